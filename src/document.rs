@@ -1,0 +1,19 @@
+//! Policy documents: YAML text to checked definitions.
+//!
+//! [`definition`] is what the documents say, with a [`Place`] for everything
+//! that a fault could be about. [`load`] reads a set of [`Sources`] and checks
+//! it; what it hands on as [`Checked`] compiles without a fault. Nothing here
+//! touches a file system, compiles a snapshot or decides.
+
+pub mod checked;
+pub mod definition;
+pub mod diagnostic;
+pub mod load;
+pub mod place;
+pub mod source;
+
+pub use checked::{Checked, Owner, Programs};
+pub use diagnostic::{Diagnostic, Severity};
+pub use load::{Loaded, PolicyLimits, check, load};
+pub use place::{Place, Spanned};
+pub use source::{Source, Sources};

@@ -1,0 +1,16 @@
+//! Sidegate: an authorization sidecar.
+//!
+//! The core ([`model`], [`document`], [`condition`], [`snapshot`], [`decide`])
+//! is pure: it knows no runtime, socket, clock, lock or log. The shell moves
+//! bytes to it and back. Read the modules in the order they stand here.
+
+#[cfg(feature = "server")]
+pub mod condition;
+#[cfg(feature = "server")]
+pub mod decide;
+#[cfg(feature = "server")]
+pub mod document;
+#[cfg(feature = "server")]
+pub mod model;
+#[cfg(feature = "server")]
+pub mod snapshot;
