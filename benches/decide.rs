@@ -9,16 +9,15 @@
     clippy::unwrap_used,
     reason = "a benchmark that cannot run must stop"
 )]
-#![expect(missing_docs, reason = "the benchmark macros write functions without docs")]
 
 #[path = "common/worlds.rs"]
 mod worlds;
 
 use divan::{Bencher, black_box};
 use sidegate::decide::{self, Asker, Call, KeyRef, Request, RequestLimits, Target, admit};
-use sidegate::model::{Text, Timestamp, ValueRef};
+use sidegate::model::{Revision, Text, Timestamp, ValueRef};
 use sidegate::snapshot::Snapshot;
-use worlds::{Shape, member_id, policy, snapshot, tenant_id};
+use worlds::{Shape, checked, member_id, policy, tenant_id};
 
 fn main() {
     divan::main();
@@ -50,7 +49,7 @@ fn tenants(bencher: Bencher<'_, '_>, tenants: usize) {
 #[divan::bench(args = [1_000, 1_000_000], sample_count = 20)]
 fn spread_over_members(bencher: Bencher<'_, '_>, members: usize) {
     let shape = Shape { tenants: members / 1_000, members: 1_000, roles: 0 };
-    let snapshot = snapshot(policy(shape));
+    let snapshot = Snapshot::compile(&checked(policy(shape)), Revision::new(0, 1));
     let limits = RequestLimits::default();
     let now = Timestamp::default();
     let names: Vec<(String, String)> = (0..4_096usize)
@@ -74,7 +73,7 @@ fn spread_over_members(bencher: Bencher<'_, '_>, members: usize) {
 }
 
 fn decision(bencher: Bencher<'_, '_>, shape: Shape, kind: &str, action: &str, id: Option<&str>) {
-    let snapshot: Snapshot = snapshot(policy(shape));
+    let snapshot = Snapshot::compile(&checked(policy(shape)), Revision::new(0, 1));
     let (tenant, member) = (tenant_id(shape.tenants / 2), member_id(0));
     let call = call(&tenant, &member);
     let attributes = vec![("instance", Some(ValueRef::Text(Text::plain("wa-0"))))];

@@ -7,12 +7,11 @@ use sidegate::document::definition::{
     AclEntry, AclSubject, Entry, GivenRole, Member, Overrides, Policy, Registered, Role, Tenant,
 };
 use sidegate::document::{Checked, PolicyLimits, Source, Sources, Spanned, check, load};
-use sidegate::model::{Key, Pattern, Revision, Value};
-use sidegate::snapshot::Snapshot;
+use sidegate::model::{Key, Pattern, Value};
 
 /// The model of every benchmark: roles, an ACL level, a restriction, a gate, a
 /// feature and a scope.
-pub const MODEL: &str = r#"
+pub(crate) const MODEL: &str = r#"
 sidegate: v1
 kind: Model
 name: bench
@@ -59,17 +58,17 @@ scopes:
 
 /// How large a policy is.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
+pub(crate) struct Shape {
     /// Tenants.
-    pub tenants: usize,
+    pub(crate) tenants: usize,
     /// Members of each.
-    pub members: usize,
+    pub(crate) members: usize,
     /// Custom roles of each, beside those of the model.
-    pub roles: usize,
+    pub(crate) roles: usize,
 }
 
 /// Builds the definitions.
-pub fn policy(shape: Shape) -> Policy {
+pub(crate) fn policy(shape: Shape) -> Policy {
     let source = Source { path: "model.yaml".into(), text: MODEL.into() };
     let loaded = load(&Sources::new(vec![source]), &PolicyLimits::default());
     let Some(checked) = loaded.checked else { panic!("the model is faulty: {:?}", loaded.diagnostics) };
@@ -82,17 +81,17 @@ pub fn policy(shape: Shape) -> Policy {
 }
 
 /// The id of the `t`-th tenant.
-pub fn tenant_id(t: usize) -> String {
+pub(crate) fn tenant_id(t: usize) -> String {
     format!("tenant-{t}")
 }
 
 /// The id of the `m`-th member.
-pub fn member_id(m: usize) -> String {
+pub(crate) fn member_id(m: usize) -> String {
     format!("agent-{m:07}")
 }
 
 /// The `m`-th member: roles, an override and a restriction.
-pub fn member(m: usize, shape: Shape) -> Member {
+pub(crate) fn member(m: usize, shape: Shape) -> Member {
     let given = |role: &str| Spanned::nowhere(GivenRole { role: role.into(), expires_at: None });
     let mut roles = vec![given("member")];
     if shape.roles > 0 {
@@ -136,15 +135,10 @@ fn tenant(id: String, shape: Shape) -> Tenant {
 }
 
 /// Checks definitions, with limits that no benchmark reaches.
-pub fn checked(policy: Policy) -> Checked {
+pub(crate) fn checked(policy: Policy) -> Checked {
     let limits = PolicyLimits { custom_roles: usize::MAX, members: usize::MAX, ..PolicyLimits::default() };
     let (checked, diagnostics) = check(policy, &limits);
     checked.unwrap_or_else(|| panic!("the policy is faulty: {:?}", diagnostics.first()))
-}
-
-/// Compiles definitions.
-pub fn snapshot(policy: Policy) -> Snapshot {
-    Snapshot::compile(&checked(policy), Revision::new(0, 1))
 }
 
 fn exact(kind: &str, action: &str) -> Spanned<Pattern> {
