@@ -78,25 +78,33 @@ fn steps<'a, W: Watch>(
     known(context, permission)?;
     watch.step(3);
     active(context)?;
-    let grant = if matches!(context.caller.who, Who::App(_)) {
-        watch.step(4);
-        features(context, permission, watch)?;
-        watch.step(5);
-        denied(context, permission, watch)?;
-        // A retired permission is one that nothing covers, for an app too.
-        if context.model.permission(permission).is_none_or(|row| row.retired) {
-            return Err((6, Reason::NotGranted, Cause::None));
-        }
-        watch.step(8);
-        restrict::restriction(context, permission, watch).map_err(at(8))?;
-        watch.step(9);
-        return scope::itself(context, permission, watch).map_err(at(9));
-    } else {
-        access(context, permission, watch)?
-    };
+    if matches!(context.caller.who, Who::App(_)) {
+        return itself(context, permission, watch);
+    }
+    let grant = access(context, permission, watch)?;
     watch.step(9);
     scope::via(context, permission, watch).map_err(at(9))?;
     Ok(grant)
+}
+
+/// Steps 4, 5, 8 and 9, for an app acting for itself: its scopes are all it has.
+fn itself<'a, W: Watch>(
+    context: &Context<'a>,
+    permission: PermissionIx,
+    watch: &mut W,
+) -> Result<(Reason, Cause<'a>), Denial<'a>> {
+    watch.step(4);
+    features(context, permission, watch)?;
+    watch.step(5);
+    denied(context, permission, watch)?;
+    // A retired permission is one that nothing covers, for an app too.
+    if context.model.permission(permission).is_none_or(|row| row.retired) {
+        return Err((6, Reason::NotGranted, Cause::None));
+    }
+    watch.step(8);
+    restrict::restriction(context, permission, watch).map_err(at(8))?;
+    watch.step(9);
+    scope::itself(context, permission, watch).map_err(at(9))
 }
 
 /// Steps 4 to 8, for a principal that is known and active. Gates are asked
