@@ -37,7 +37,7 @@ impl Compiler<'_, '_> {
             return self.push(span, Node::Read(Path::Now), Type::Timestamp);
         }
         if ROOTS.contains(&name) {
-            self.report(span, format!("`{name}` is no value; write `{name}.` and what is meant of it"));
+            self.report(span, format!("`{name}` alone is no value; read one of its attributes"));
             return None;
         }
         let scope = self.scope;
@@ -48,7 +48,7 @@ impl Compiler<'_, '_> {
             None => {
                 let variables = self.variables.iter().map(|(name, _)| name.as_str());
                 let known = scope.conditions.keys().map(String::as_str).chain(ROOTS).chain([NOW]);
-                let help = help(name, known.chain(variables), "");
+                let help = self.root_of(name).or_else(|| help(name, known.chain(variables), ""));
                 self.faults.push(super::fault(span, format!("unknown name `{name}`"), help));
                 None
             }
@@ -102,6 +102,21 @@ impl Compiler<'_, '_> {
             return None;
         }
         Some(name.clone())
+    }
+
+    /// The dotted name of an attribute that is written without its root.
+    fn root_of(&self, field: &str) -> Option<String> {
+        let scope = self.scope;
+        let params = scope.params.as_ref().is_some_and(|params| params.contains_key(field));
+        let roots = [
+            ("resource", scope.resource.contains_key(field)),
+            ("principal", scope.principal.contains_key(field)),
+            ("context", scope.context.contains_key(field)),
+            ("params", params),
+            ("app", scope.app.contains_key(field)),
+        ];
+        let (root, _) = roots.into_iter().find(|(_, has)| *has)?;
+        Some(format!("did you mean `{root}.{field}`?"))
     }
 
     /// `root.field` as one text, if the root is one.
@@ -197,8 +212,11 @@ fn help<'n>(name: &str, known: impl Iterator<Item = &'n str>, prefix: &str) -> O
     /// So many names are still read.
     const FEW: usize = 8;
     let known: Vec<&str> = known.collect();
-    // A third of the letters may be wrong, and one always.
-    let bound = (name.chars().count() / 3).max(1);
+    // A third of the letters may be wrong, and one of two.
+    let bound = match name.chars().count() {
+        0 | 1 => 0,
+        letters => (letters / 3).max(1),
+    };
     let distances = known.iter().map(|known| (strsim::damerau_levenshtein(name, known), *known));
     if let Some((_, nearest)) = distances.filter(|(distance, _)| *distance <= bound).min() {
         return Some(format!("did you mean `{prefix}{nearest}`?"));
