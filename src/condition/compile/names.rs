@@ -9,13 +9,8 @@ use crate::condition::names::AttributeNames;
 use crate::condition::node::{MAX_LOOPS, Node};
 use crate::condition::path::{AttributeIx, ParamIx, Path};
 use crate::condition::types::Type;
+use crate::condition::words::{NOW, ROOTS, is_taken};
 use crate::model::ValueType;
-
-/// What a dotted name can begin with.
-pub(in crate::condition) const ROOTS: [&str; 5] = ["principal", "resource", "context", "params", "app"];
-
-/// The name of the instant of the decision.
-pub(in crate::condition) const NOW: &str = "now";
 
 /// A dotted name that is known.
 struct Resolved {
@@ -97,7 +92,7 @@ impl Compiler<'_, '_> {
             self.report(variable.span, "expected the name of a variable");
             return None;
         };
-        if name == NOW || ROOTS.contains(&name.as_str()) {
+        if is_taken(name) {
             self.report(variable.span, format!("`{name}` cannot name a variable"));
             return None;
         }

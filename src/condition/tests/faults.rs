@@ -13,7 +13,7 @@ fn faults(text: &str, expected: &[&str]) {
         .expect_err(text)
         .into_iter()
         .map(|fault| {
-            let underlined = &text[fault.start as usize..fault.end as usize];
+            let underlined = text.get(fault.start as usize..fault.end as usize).expect("whole characters");
             let help = fault.help.map(|help| format!("; help: {}", help.replace(AVAILABLE, "…")));
             format!("{underlined} | {}{}", fault.message, help.unwrap_or_default())
         })
@@ -293,6 +293,14 @@ fn quantifiers_of_named_conditions_count() {
     assert!(compile(&within(2), &world.scope()).is_ok());
     let faults = compile(&within(3), &world.scope()).expect_err("too many");
     assert!(faults[0].message.starts_with("more than 4 `exists` and `all`"), "{faults:?}");
+}
+
+#[test]
+fn a_faulty_named_condition_is_told_where_it_stands() {
+    let world = World::new();
+    for text in ["faulty", "faulty || true", "resource.tags.exists(x, !faulty)"] {
+        assert_eq!(compile(text, &world.scope()).map(|_| ()), Err(Vec::new()), "{text}");
+    }
 }
 
 #[test]
