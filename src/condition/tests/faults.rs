@@ -29,6 +29,13 @@ fn fault(text: &str, expected: &str) {
 #[test]
 #[rustfmt::skip] // One row, one line.
 fn every_fault() {
+    fault("'üß😀' == 'ü' b", "b | unexpected `b`; expected an operator");
+    fault("true &&\n\t'😀' == 'ü' b", "b | unexpected `b`; expected an operator");
+    fault("true &&\r\n'ü' == 'ü' ||", " | unexpected end; expected an expression");
+    fault("'😀' == '' && for", "for | `for` is a reserved word");
+    fault("'😀' == '' && 99999999999999999999 == 1", "99999999999999999999 | `99999999999999999999` does not fit in 64 bits");
+    fault("'😀' == '' && yess", "yess | unknown name `yess`; help: did you mean `yes`?");
+    fault("s == 'a'", "s | unknown name `s`; help: did you mean `resource.s`?");
     fault("", " | the condition is empty; expected an expression");
     fault("   ", "    | the condition is empty; expected an expression");
     fault("(", "( | `(` is never closed");
