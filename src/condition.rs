@@ -8,9 +8,11 @@
 pub mod names;
 pub mod path;
 pub mod program;
+pub mod scope;
 pub mod tri;
 
 pub use names::AttributeNames;
 pub use path::{AttributeIx, Facts, ParamIx, Path};
 pub use program::{Mention, Program};
+pub use scope::{Diagnostic, Scope, compile, references};
 pub use tri::Tri;
