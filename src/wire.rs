@@ -20,6 +20,8 @@ pub(crate) mod answer;
 #[cfg(feature = "server")]
 pub(crate) mod attributes;
 #[cfg(feature = "server")]
+pub(crate) mod capabilities;
+#[cfg(feature = "server")]
 pub(crate) mod explanation;
 #[cfg(feature = "server")]
 pub(crate) mod question;
