@@ -14,3 +14,5 @@ pub mod document;
 pub mod model;
 #[cfg(feature = "server")]
 pub mod snapshot;
+#[cfg(feature = "server")]
+pub mod testing;
