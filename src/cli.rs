@@ -9,7 +9,6 @@ mod ask;
 mod banner;
 mod exit;
 mod json;
-mod logging;
 mod mutate;
 mod out;
 mod policy;

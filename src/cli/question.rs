@@ -6,7 +6,7 @@ use super::exit::Failure;
 use super::values::{self, Pair};
 use crate::decide::{self, Asker, Attributes, Call, KeyRef, Target, ViaScope};
 use crate::document::definition::{Model, ScopeCover};
-use crate::model::{Timestamp, Value};
+use crate::model::{Timestamp, Value, ValueType};
 
 /// Questions to start from, for `--help`.
 pub(super) const EXAMPLES: &str = "\
@@ -115,15 +115,17 @@ impl Args {
         if !self.token && self.via_app.is_none() && (self.all_scopes || !self.scopes.is_empty()) {
             return Err(Failure::usage("scopes belong to an app or a token: add `--via-app` or `--token`"));
         }
-        let read = |flag, pairs, declared: &dyn Fn(&str) -> Option<_>| {
+        let read = |flag, pairs, declared: &dyn Fn(&str) -> Option<ValueType>| {
             values::read(flag, pairs, declared).map_err(Failure::usage)
         };
-        let principal = &values::of_principal(model, &self.principal.kind);
+        let principal = |name: &str| model.principal_attribute(&self.principal.kind, name);
+        let resource = |name: &str| model.resource_attribute(self.about().0, name);
+        let context = |name: &str| model.context_attribute(name);
         Ok(Question {
             args: self,
-            principal_attributes: read("--principal-attr", &self.principal_attributes, principal)?,
-            attributes: read("--attr", &self.attributes, &values::of_resource(model, self.about().0))?,
-            context: read("--context", &self.context, &values::of_context(model))?,
+            principal_attributes: read("--principal-attr", &self.principal_attributes, &principal)?,
+            attributes: read("--attr", &self.attributes, &resource)?,
+            context: read("--context", &self.context, &context)?,
             scopes: self.scopes.iter().map(|text| scope(model, text)).collect(),
         })
     }

@@ -3,7 +3,6 @@
 //! A text that does not fit the declared type is passed on as text, so that the
 //! door refuses it with the same words as for any other caller.
 
-use crate::document::definition::Model;
 use crate::model::{Timestamp, Value, ValueType};
 
 /// A `name=value` flag.
@@ -53,31 +52,6 @@ pub(super) fn value(text: &str, declared: Option<ValueType>) -> Value {
         Some(ValueType::String) | None => None,
     };
     read.unwrap_or_else(|| Value::String(plain(text)))
-}
-
-/// The declared type of a resource's attribute.
-pub(super) fn of_resource<'m>(
-    model: &'m Model,
-    kind: &'m str,
-) -> impl Fn(&str) -> Option<ValueType> + use<'m> {
-    move |name| match (kind, name) {
-        // The one built-in attribute that a request may send (docs/semantics.md).
-        ("member" | "role" | "group", "roles") => Some(ValueType::StringList),
-        _ => Some(model.resources.get(kind)?.attributes.get(name)?.value_type),
-    }
-}
-
-/// The declared type of a principal's attribute.
-pub(super) fn of_principal<'m>(
-    model: &'m Model,
-    kind: &'m str,
-) -> impl Fn(&str) -> Option<ValueType> + use<'m> {
-    move |name| Some(model.principals.get(kind)?.attributes.get(name)?.value_type)
-}
-
-/// The declared type of an attribute of the environment.
-pub(super) fn of_context(model: &Model) -> impl Fn(&str) -> Option<ValueType> {
-    move |name| Some(model.context.get(name)?.value_type)
 }
 
 fn plain(text: &str) -> String {
