@@ -1,4 +1,4 @@
 //! The integration tests: one binary, one module a subject.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends")]
 
 mod cli;
