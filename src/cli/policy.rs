@@ -5,7 +5,7 @@ use std::path::Path;
 use super::exit::{Exit, Failure};
 use super::out::Out;
 use crate::document::definition::Test;
-use crate::document::{self, Checked, Diagnostic, Place, PolicyLimits, Severity, Sources, Spanned};
+use crate::document::{self, Checked, Diagnostic, Place, PolicyLimits, Position, Severity, Sources, Spanned};
 use crate::model::Revision;
 use crate::snapshot::Snapshot;
 
@@ -45,7 +45,7 @@ pub(super) fn load(directory: &Path, out: &Out) -> Result<Policy, Failure> {
     let Some(checked) = loaded.checked else {
         let faults = loaded.diagnostics.iter().filter(|told| told.severity == Severity::Fault);
         for fault in faults.clone() {
-            out.message(document::render(fault, &sources, out.colored_messages()));
+            out.message(document::render(fault, &sources, out.colored_messages()).trim_end());
         }
         let message = format!("`{}` does not load: {}", directory.display(), faults_counted(faults.count()));
         return Err(Failure { message, exit: Exit::Unreachable });
@@ -56,15 +56,15 @@ pub(super) fn load(directory: &Path, out: &Out) -> Result<Policy, Failure> {
 
 /// `file:line:col` of a place.
 pub(super) fn place_text(sources: &Sources, at: Place) -> String {
-    match document::locate(at, sources) {
-        Some(located) => format!("{}:{}:{}", located.path, located.line, located.column),
+    match sources.position(at) {
+        Some(Position { path, line, column }) => format!("{path}:{line}:{column}"),
         None => "nowhere".to_owned(),
     }
 }
 
-/// How many of the diagnostics `validate` calls faults.
+/// How many of the diagnostics are faults.
 pub(super) fn faults(diagnostics: &[Diagnostic]) -> usize {
-    diagnostics.iter().filter(|told| told.severity >= Severity::Tolerated).count()
+    diagnostics.iter().filter(|told| told.severity == Severity::Fault).count()
 }
 
 /// `1 fault`, `2 faults`.

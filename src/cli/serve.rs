@@ -54,8 +54,7 @@ async fn serve(policy: Policy, config: Config, out: &Out) -> Result<Exit, Failur
     // Asked before the snapshot is given away, and printed once it is in force.
     let line = check_line(checked.policy(), &snapshot, &config.policy, config.clock.now());
     let directory = config.policy.display();
-    let mut running =
-        app::listen(&config).await.map_err(|error| Failure::unreachable(error.to_string()))?;
+    let mut running = app::listen(&config).await.map_err(|error| Failure::unreachable(error.to_string()))?;
     running.install(snapshot).await;
 
     out.line(format_args!("loaded `{directory}`: {}", Summary::of(checked.policy())));

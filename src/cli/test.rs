@@ -9,7 +9,7 @@ use super::exit::{Exit, Failure};
 use super::out::{Out, Tone};
 use super::policy::{self, Policy, place_text};
 use super::{Format, json, story};
-use crate::document::{self, Sources};
+use crate::document::Sources;
 use crate::testing::{self, Cell, Report};
 
 /// The arguments of `test`.
@@ -95,11 +95,11 @@ fn as_json(directory: &Path, report: &Report, sources: &Sources) -> Value {
         .failures
         .iter()
         .map(|failure| {
-            let at = document::locate(failure.at, sources);
+            let at = sources.position(failure.at);
             json!({
-                "file": at.as_ref().map(|at| at.path.to_owned()),
-                "line": at.as_ref().map(|at| at.line),
-                "column": at.as_ref().map(|at| at.column),
+                "path": at.map(|at| at.path),
+                "line": at.map(|at| at.line),
+                "column": at.map(|at| at.column),
                 "why": failure.why,
                 "asked": failure.asked,
                 "expected": failure.expected,

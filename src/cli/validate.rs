@@ -5,14 +5,14 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Format;
 use super::banner::Summary;
 use super::exit::{Exit, Failure};
 use super::out::{Out, Tone};
 use super::policy::{self, Read, counted, faults_counted};
-use crate::document::{self, Diagnostic, Severity, Sources};
+use crate::document::{self, Located, Severity};
 
 /// The arguments of `validate`.
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,12 @@ pub(super) struct Args {
 
 /// Prints every fault and warning.
 pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
-    let Read { sources, loaded } = policy::read(&args.directory)?;
+    let Read { sources, mut loaded } = policy::read(&args.directory)?;
+    for told in &mut loaded.diagnostics {
+        if told.severity == Severity::Tolerated {
+            told.severity = Severity::Fault;
+        }
+    }
     let diagnostics = &loaded.diagnostics;
     let faults = policy::faults(diagnostics);
     let warnings = diagnostics.len().saturating_sub(faults);
@@ -32,7 +37,8 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     let summary = loaded.checked.as_ref().map(|checked| Summary::of(checked.policy()));
     match out.format {
         Format::Json => {
-            let told: Vec<Value> = diagnostics.iter().map(|told| as_json(told, &sources)).collect();
+            let told: Vec<Located> =
+                diagnostics.iter().map(|told| document::locate(told, &sources)).collect();
             out.json(&json!({
                 "valid": valid,
                 "faults": faults,
@@ -43,7 +49,7 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
         }
         Format::Text => {
             for told in diagnostics {
-                out.line(document::render(told, &sources, out.colored()));
+                out.line(document::render(told, &sources, out.colored()).trim_end());
             }
             let counts = format!("{}, {}", faults_counted(faults), counted(warnings, "warning", "warnings"));
             match summary.filter(|_| valid) {
@@ -60,21 +66,4 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
         }
     }
     Ok(Exit::good_if(valid))
-}
-
-fn as_json(told: &Diagnostic, sources: &Sources) -> Value {
-    let severity = match told.severity {
-        Severity::Warning => "warning",
-        Severity::Tolerated => "tolerated",
-        Severity::Fault => "fault",
-    };
-    let at = document::locate(told.at, sources);
-    json!({
-        "severity": severity,
-        "file": at.as_ref().map(|at| at.path.to_owned()),
-        "line": at.as_ref().map(|at| at.line),
-        "column": at.as_ref().map(|at| at.column),
-        "message": told.message,
-        "help": told.help,
-    })
 }

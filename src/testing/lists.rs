@@ -81,7 +81,9 @@ impl Run<'_> {
         let Pattern::Exact { kind, action } = &permission.value else { return };
         let registered = universe::resources(self.policy, scene.tenant, kind);
         let targets: Vec<Target<'_>> = match candidates {
-            Some(candidates) => candidates.iter().map(|one| question::target(&self.policy.model, one)).collect(),
+            Some(candidates) => {
+                candidates.iter().map(|one| question::target(&self.policy.model, one)).collect()
+            }
             None => registered.iter().map(|id| bare(KeyRef { kind, id })).collect(),
         };
         let got: Result<Vec<String>, String> = targets
