@@ -9,4 +9,5 @@
 
 mod grpc;
 mod python;
+mod structure;
 mod support;

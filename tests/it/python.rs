@@ -46,10 +46,18 @@ fn serving(name: &str) -> (Guarded, String) {
         .spawn()
         .unwrap();
     let mut sidecar = Guarded(child);
+    let mut printed = BufReader::new(sidecar.0.stdout.take().unwrap());
     let mut line = String::new();
-    BufReader::new(sidecar.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.split_whitespace().next_back().unwrap_or_else(|| panic!("no address was printed"));
-    (sidecar, address.to_owned())
+    let address = loop {
+        line.clear();
+        assert!(printed.read_line(&mut line).unwrap() > 0, "no address was printed");
+        if let Some(address) = line.trim().strip_prefix("listening on ") {
+            break address.to_owned();
+        }
+    };
+    // It may go on printing, and nobody reads it any more.
+    std::thread::spawn(move || std::io::copy(&mut printed, &mut std::io::sink()));
+    (sidecar, address)
 }
 
 fn root() -> &'static Path {
