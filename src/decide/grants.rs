@@ -38,15 +38,7 @@ pub(super) fn grant<'a, W: Watch>(
 
 /// All conditions together; true when there are none.
 pub(super) fn all(when: &[Arc<Program>], facts: &View<'_, '_>) -> Tri {
-    let mut outcome = Tri::True;
-    for program in when {
-        match program.evaluate(facts) {
-            Tri::False => return Tri::False,
-            Tri::Unknown => outcome = Tri::Unknown,
-            Tri::True => {}
-        }
-    }
-    outcome
+    Tri::all(when.iter().map(|program| program.evaluate(facts)))
 }
 
 /// The roles that fell short, each the least of its kind.
