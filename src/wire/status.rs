@@ -37,6 +37,7 @@ pub(crate) fn status(refusal: &Refusal) -> Status {
     if !violations.is_empty() {
         details.push(BadRequest::new(violations).into());
     }
+    #[expect(clippy::disallowed_methods, reason = "this is the one maker of statuses")]
     Status::with_error_details_vec(code, message, details)
 }
 
