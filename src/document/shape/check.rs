@@ -127,10 +127,12 @@ impl Checker<'_> {
         }
         for rule in record.rules {
             let broken = match *rule {
-                Rule::ExactlyOne(keys) => (keys.iter().filter(|key| has(key)).count() != 1)
-                    .then(|| format!("{} has exactly one of the keys {}", record.name, listed(keys.iter().copied()))),
-                Rule::AtLeastOne(keys) => (!keys.iter().any(|key| has(key)))
-                    .then(|| format!("{} needs one of the keys {}", record.name, listed(keys.iter().copied()))),
+                Rule::ExactlyOne(keys) => (keys.iter().filter(|key| has(key)).count() != 1).then(|| {
+                    format!("{} has exactly one of the keys {}", record.name, listed(keys.iter().copied()))
+                }),
+                Rule::AtLeastOne(keys) => (!keys.iter().any(|key| has(key))).then(|| {
+                    format!("{} needs one of the keys {}", record.name, listed(keys.iter().copied()))
+                }),
                 Rule::Apart(one, other) => (has(one) && has(other))
                     .then(|| format!("{} does not have both `{one}` and `{other}`", record.name)),
             };
@@ -141,11 +143,13 @@ impl Checker<'_> {
     }
 
     fn either(&mut self, node: &Node, shapes: &'static [Shape], owner: Place) {
-        let fitting = |shape: &&Shape| match (*shape, &node.body) {
-            (Shape::Scalar(_) | Shape::Words(_), Body::Scalar(_))
-            | (Shape::List(_), Body::List(_))
-            | (Shape::Map(_) | Shape::Record(_), Body::Map(_)) => true,
-            _ => false,
+        let fitting = |shape: &&Shape| {
+            matches!(
+                (*shape, &node.body),
+                (Shape::Scalar(_) | Shape::Words(_), Body::Scalar(_))
+                    | (Shape::List(_), Body::List(_))
+                    | (Shape::Map(_) | Shape::Record(_), Body::Map(_))
+            )
         };
         let mut candidates = shapes.iter().filter(fitting);
         match (candidates.next(), candidates.next()) {
