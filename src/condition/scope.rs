@@ -42,18 +42,3 @@ pub struct Diagnostic {
     /// What to do about it.
     pub help: Option<String>,
 }
-
-/// Stub until the compiler is merged.
-///
-/// # Errors
-///
-/// None.
-pub fn compile(_text: &str, _scope: &Scope<'_>) -> Result<Program, Vec<Diagnostic>> {
-    Ok(Program::unknown())
-}
-
-/// Stub until the compiler is merged.
-#[must_use]
-pub fn references(_text: &str) -> Vec<(String, u32, u32)> {
-    Vec::new()
-}
