@@ -32,8 +32,8 @@ use tenant::Ground;
 
 /// Checks a policy, and tests against it. Values take their declared types.
 ///
-/// A test may name a tenant that could not be read; `all_read` says that there
-/// is none such.
+/// A document may name a tenant or an app that could not be read; `all_read`
+/// says that there is none such.
 pub(super) fn check(
     mut policy: Policy,
     tests: &mut [Spanned<Test>],
@@ -50,7 +50,7 @@ pub(super) fn check(
     doubts::check(&catalogue, &programs, &mut report);
     apps::check(&catalogue, apps, &mut report);
     let gates = doubts::gates(&catalogue);
-    let ground = Ground { catalogue: &catalogue, programs: &programs, gates: &gates, apps, limits };
+    let ground = Ground { catalogue: &catalogue, programs: &programs, gates: &gates, apps, all_read, limits };
     let mut members: usize = 0;
     for (id, tenant) in &mut *tenants {
         let at = tenant.at;

@@ -10,7 +10,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sidegate::document::{Loaded, PolicyLimits, Source, Sources, load, render};
+use proptest::prelude::*;
+use sidegate::document::{Loaded, PolicyLimits, Severity, Source, Sources, load, render};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults")
@@ -79,4 +80,35 @@ fn the_base_is_sound() {
     assert_eq!(told(&loaded, &sources), "");
     assert!(loaded.checked.is_some());
     assert_eq!(loaded.tests.len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Sound documents with a piece cut out and another put in: whatever that
+    /// makes of them, they are told of without a panic, and only faults keep
+    /// them from loading.
+    #[test]
+    fn no_document_panics(
+        file in 0..4usize,
+        from in 0.0..1.0f64,
+        length in 0..40usize,
+        piece in "(: |, |- |\\[|\\]|\\{|\\}|\"|'|\n|#|&a |\\*a|!b |[a-z:*]{0,6}|č|\t|null|7|>-\n|\\|\n)",
+    ) {
+        let mut files = documents(&root().join("base"));
+        if let Some(source) = files.get_mut(file) {
+            let mut text: Vec<char> = source.text.chars().collect();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss,
+                reason = "a part of a short text")]
+            let start = (from * text.len() as f64) as usize;
+            let end = start.saturating_add(length).min(text.len());
+            text.splice(start..end, piece.chars());
+            source.text = text.into_iter().collect();
+        }
+        let sources = Sources::new(files);
+        let loaded = load(&sources, &PolicyLimits::default());
+        let faults = loaded.diagnostics.iter().any(|told| told.severity == Severity::Fault);
+        prop_assert_eq!(loaded.checked.is_none(), faults);
+        prop_assert!(told(&loaded, &sources).is_empty() == loaded.diagnostics.is_empty());
+    }
 }

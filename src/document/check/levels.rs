@@ -119,7 +119,7 @@ fn check_below(catalogue: &Catalogue<'_>, kind: &str, below: &str) -> Option<Ite
     } else {
         format!("the type `{below}` does not list `{kind}` or a type below it under `parents`")
     };
-    Some(Item::Wrong(format!("no `{below}` can be below a `{kind}`"), Some(help)))
+    Some(Item::Wrong(format!("no `{below}` is ever below a resource of type `{kind}`"), Some(help)))
 }
 
 fn tell(at: Place, message: String, help: Option<String>, report: &mut Report) {
