@@ -9,6 +9,7 @@ mod catalogue;
 mod conditions;
 mod doubts;
 mod expectations;
+mod forms;
 mod graph;
 mod levels;
 mod model;
@@ -43,6 +44,8 @@ pub(super) fn check(
     let mut report = Report::default();
     let Policy { model, tenants, apps } = &mut policy;
     let catalogue = Catalogue::new(model);
+    forms::check_model(model, &mut report);
+    forms::check_apps(apps, &mut report);
     types::check(&catalogue, &mut report);
     roles::check(&catalogue, limits, &mut report);
     model::check(&catalogue, &mut report);
@@ -55,6 +58,7 @@ pub(super) fn check(
     for (id, tenant) in &mut *tenants {
         let at = tenant.at;
         tenant::check_values(&catalogue, id, &mut tenant.value, &mut report);
+        forms::check_tenant(tenant, &mut report);
         tenant::check(ground, id, at, tenant, &mut report);
         let before = members;
         members = members.saturating_add(tenant.members.len());

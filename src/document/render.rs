@@ -89,8 +89,8 @@ impl<'a> Spot<'a> {
         let source = sources.of(diagnostic.at)?;
         let start = boundary(&source.text, diagnostic.at.start);
         let end = boundary(&source.text, diagnostic.at.end).max(start);
-        let before = source.text.get(..start)?;
-        let line_start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+        let (number, line_start) = sources.line(diagnostic.at)?;
+        let line_start = usize::try_from(line_start).ok()?;
         let line = source.text.get(line_start..)?.lines().next().unwrap_or_default();
         let column = source.text.get(line_start..start)?.chars().count();
         let spanned = source.text.get(start..end)?.lines().next().unwrap_or_default().chars().count();
@@ -110,7 +110,7 @@ impl<'a> Spot<'a> {
         }
         Some(Self {
             path: &source.path,
-            line: source.text.get(..line_start)?.matches('\n').count().saturating_add(1),
+            line: number,
             column: column.saturating_add(1),
             shown,
             before,

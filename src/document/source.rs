@@ -15,13 +15,16 @@ pub struct Source {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Sources {
     files: Vec<Source>,
+    /// Of each text, where its lines begin.
+    lines: Vec<Vec<u32>>,
 }
 
 impl Sources {
     /// Collects texts. Their order is the order of their faults.
     #[must_use]
-    pub const fn new(files: Vec<Source>) -> Self {
-        Self { files }
+    pub fn new(files: Vec<Source>) -> Self {
+        let lines = files.iter().map(|file| line_starts(&file.text)).collect();
+        Self { files, lines }
     }
 
     /// The texts, with the number that a [`Place`] names each by.
@@ -32,7 +35,24 @@ impl Sources {
     /// The text that a place is in.
     #[must_use]
     pub fn of(&self, place: Place) -> Option<&Source> {
-        let index = usize::try_from(place.source).ok()?.checked_sub(1)?;
-        self.files.get(index)
+        self.files.get(index(place)?)
     }
+
+    /// The line that a place begins in: its number from 1, and the byte that
+    /// it begins with.
+    #[must_use]
+    pub fn line(&self, place: Place) -> Option<(usize, u32)> {
+        let starts = self.lines.get(index(place)?)?;
+        let number = starts.partition_point(|start| *start <= place.start);
+        starts.get(number.checked_sub(1)?).map(|start| (number, *start))
+    }
+}
+
+fn index(place: Place) -> Option<usize> {
+    usize::try_from(place.source).ok()?.checked_sub(1)
+}
+
+fn line_starts(text: &str) -> Vec<u32> {
+    let after = text.match_indices('\n').filter_map(|(at, _)| u32::try_from(at.checked_add(1)?).ok());
+    std::iter::once(0).chain(after).collect()
 }

@@ -13,6 +13,9 @@ use crate::document::place::Place;
 /// How many uses of one unknown name are told one by one.
 const USES_TOLD: usize = 100;
 
+/// For how many unknown names the nearest known one is looked for.
+const NAMES_HELPED: usize = 200;
+
 /// What has been found so far.
 #[derive(Debug, Default)]
 pub(super) struct Report {
@@ -54,7 +57,13 @@ impl Report {
         uses.0 = at;
         uses.1 = uses.1.saturating_add(1);
         if uses.1 <= USES_TOLD {
-            self.push(at, Severity::Fault, format!("there is no {kind} `{name}`"), nearest(name, known));
+            // Looking for the nearest of many names, many times, would take long.
+            let help = if self.unknown.len() <= NAMES_HELPED {
+                nearest(name, known.into_iter().take(10_000))
+            } else {
+                None
+            };
+            self.push(at, Severity::Fault, format!("there is no {kind} `{name}`"), help);
         }
     }
 
