@@ -11,6 +11,17 @@ pub struct Source {
     pub text: String,
 }
 
+/// A place as people count it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Position<'a> {
+    /// The path of the text.
+    pub path: &'a str,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
 /// The texts of a policy directory, in a fixed order.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Sources {
@@ -45,6 +56,16 @@ impl Sources {
         let starts = self.lines.get(index(place)?)?;
         let number = starts.partition_point(|start| *start <= place.start);
         starts.get(number.checked_sub(1)?).map(|start| (number, *start))
+    }
+
+    /// Where a place begins, as people count it; `None` for nowhere.
+    #[must_use]
+    pub fn position(&self, place: Place) -> Option<Position<'_>> {
+        let source = self.of(place)?;
+        let (line, start) = self.line(place)?;
+        let (start, end) = (usize::try_from(start).ok()?, usize::try_from(place.start).ok()?);
+        let column = source.text.get(start..end)?.chars().count().saturating_add(1);
+        Some(Position { path: &source.path, line, column })
     }
 }
 

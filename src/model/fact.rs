@@ -58,7 +58,7 @@ pub enum List<'a> {
 }
 
 /// A derived list of names, sorted by bytes and free of repeats.
-pub trait Names: std::fmt::Debug {
+pub trait Names: std::fmt::Debug + Send + Sync {
     /// The first name that sorts after `previous`, or the first of all for
     /// `None`. Calling it until `None` walks the list in order.
     fn after(&self, previous: Option<&str>) -> Option<&str>;

@@ -1,4 +1,16 @@
-//! The integration tests: one binary, one module for each boundary.
+//! Everything that is tested from outside: one binary, so that it links once.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod cli;
 mod faults;
+mod grpc;
+mod python;
 mod schemas;
+mod structure;
+mod support;
