@@ -8,7 +8,9 @@
 )]
 
 mod cli;
+mod faults;
 mod grpc;
 mod python;
+mod schemas;
 mod structure;
 mod support;
