@@ -5,8 +5,8 @@
 //! nothing. Nothing here knows documents, tenants or requests: names are
 //! declared by a [`Scope`], and read through [`Facts`].
 //!
-//! On the way: [`lex`] and [`parse`] make an [`ast`] of the text, [`compile`]
-//! resolves and types it into [`node`]s, [`evaluate`] walks those.
+//! On the way: `lex` and `parse` make an `ast` of the text, `compile` resolves
+//! and types it into a [`node`] arena, `evaluate` walks that.
 
 mod ast;
 mod compile;
@@ -21,6 +21,7 @@ mod references;
 pub mod scope;
 pub mod tri;
 pub mod types;
+mod words;
 
 pub use compile::compile;
 pub use names::AttributeNames;
@@ -31,6 +32,7 @@ pub use references::references;
 pub use scope::{Diagnostic, Scope};
 pub use tri::Tri;
 pub use types::Type;
+pub use words::is_reserved;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Deciding allocates nothing, whatever the reason.
 //!
 //! A binary of its own, because it counts every allocation of the process.
-#![expect(clippy::unwrap_used, reason = "a test that cannot run must fail")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot run must fail")]
 
 use std::collections::BTreeSet;
 

@@ -20,22 +20,23 @@ use super::program::Program;
 use super::scope::{Diagnostic, Scope};
 use super::types::Type;
 use arena::Arena;
-pub(super) use names::{NOW, ROOTS};
 
 /// Compiles the text of a condition.
 ///
 /// # Errors
 ///
-/// Everything that is wrong with it, in the order of the text.
+/// Everything that is wrong with it, in the order of the text. Nothing, when
+/// all that is wrong is a faulty named condition that it uses.
 pub fn compile(text: &str, scope: &Scope<'_>) -> Result<Program, Vec<Diagnostic>> {
     let expr = parse::parse(text, scope.node_limit)?;
     let mut compiler = Compiler::new(scope);
-    if let Some(root) = compiler.expr(&expr)
+    let root = compiler.expr(&expr);
+    if let Some(root) = root
         && root.ty != Type::Bool
     {
         compiler.report(expr.span, format!("a condition is `bool`; this is `{}`", root.ty));
     }
-    compiler.finish(text)
+    compiler.finish(text, root)
 }
 
 /// One text being compiled.
@@ -60,13 +61,13 @@ impl<'s, 'a> Compiler<'s, 'a> {
         Self { scope, arena: Arena::new(scope.node_limit), faults: Vec::new(), variables: Vec::new() }
     }
 
-    fn finish(mut self, text: &str) -> Result<Program, Vec<Diagnostic>> {
+    fn finish(mut self, text: &str, root: Option<Typed>) -> Result<Program, Vec<Diagnostic>> {
         if self.arena.is_full() {
             let message = format!("a condition has at most {} nodes", self.arena.limit());
             let help = "named conditions count written out".to_owned();
             self.faults.push(fault(parse::whole(text), message, Some(help)));
         }
-        if self.faults.is_empty() {
+        if root.is_some() && self.faults.is_empty() {
             return Ok(self.arena.into_program(text));
         }
         self.faults.sort_by_key(|fault| (fault.start, fault.end));

@@ -56,15 +56,24 @@ pub(super) enum TokenKind {
     Operator,
 }
 
-/// Splits the text into tokens.
-pub(super) fn lex(text: &str, max_tokens: usize) -> Result<Vec<Token>, Vec<Diagnostic>> {
+/// How long any text may be, in tokens.
+const MAX_TOKENS: usize = 1 << 16;
+
+/// How many tokens a node can take, brackets included.
+const TOKENS_A_NODE: usize = 16;
+
+/// Splits the text into tokens. Text with more of them than `nodes` can need
+/// is not read to its end.
+pub(super) fn lex(text: &str, nodes: usize) -> Result<Vec<Token>, Vec<Diagnostic>> {
+    let max_tokens = nodes.saturating_mul(TOKENS_A_NODE).min(MAX_TOKENS);
     let mut tokens = Vec::new();
     let mut scanner = Scanner::new(text);
     while let Some(next) = scanner.next_token() {
         let (kind, span) = next.map_err(|fault| vec![fault])?;
         tokens.push(Token { kind, span, partner: None });
         if tokens.len() > max_tokens {
-            return Err(vec![fault(span, "the condition is too long".to_owned(), None)]);
+            let message = format!("the condition is too long for {nodes} nodes");
+            return Err(vec![fault(span, message, None)]);
         }
     }
     pair_brackets(text, &mut tokens)?;

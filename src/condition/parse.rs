@@ -17,16 +17,10 @@ use super::lex::{self, Token};
 use super::scope::Diagnostic;
 use convert::Converter;
 
-/// How long any text may be, in tokens.
-const MAX_TOKENS: usize = 1 << 16;
-
-/// How many tokens a node can take, brackets included.
-const TOKENS_A_NODE: usize = 16;
-
 /// Reads an expression. Text that has more tokens than `nodes` can need is
 /// refused unread.
 pub(super) fn parse(text: &str, nodes: usize) -> Result<Expr, Vec<Diagnostic>> {
-    let tokens = lex::lex(text, nodes.saturating_mul(TOKENS_A_NODE).min(MAX_TOKENS))?;
+    let tokens = lex::lex(text, nodes)?;
     if tokens.is_empty() {
         let message = "the condition is empty; expected an expression".to_owned();
         return Err(vec![lex::fault(whole(text), message, None)]);

@@ -2,8 +2,8 @@
 //! order and a search for cycles need.
 
 use super::ast::{Expr, ExprKind, quantifier};
-use super::compile::{NOW, ROOTS};
 use super::parse;
+use super::words::is_taken;
 
 /// The bare identifiers of a text that can name conditions, with their ranges
 /// of bytes, in the order of the text. The roots of dotted names, `now` and
@@ -27,8 +27,7 @@ fn collect<'e>(expr: &'e Expr, variables: &mut Vec<&'e str>, found: &mut Vec<(St
         | ExprKind::Null
         | ExprKind::Unsupported(_) => {}
         ExprKind::Name(name) => {
-            let taken = name == NOW || ROOTS.contains(&name.as_str()) || variables.contains(&name.as_str());
-            if !taken {
+            if !is_taken(name) && !variables.contains(&name.as_str()) {
                 found.push((name.clone(), expr.span.start, expr.span.end));
             }
         }

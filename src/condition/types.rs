@@ -49,7 +49,7 @@ impl Type {
             Self::StringList => "list<string>",
             Self::TimestampList => "list<timestamp>",
             Self::DurationList => "list<duration>",
-            Self::EmptyList => "an empty list",
+            Self::EmptyList => "[]",
         }
     }
 

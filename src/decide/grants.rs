@@ -12,20 +12,10 @@ use crate::condition::{Program, Tri};
 use crate::document::definition::OverrideMode;
 use crate::snapshot::PermissionIx;
 
-/// Whether the ACLs of the resource and above it count.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Acls {
-    /// They do.
-    Count,
-    /// They do not: a gate is asked about no resource in particular.
-    SetAside,
-}
-
 /// What grants it, or why nothing does.
 pub(super) fn grant<'a, W: Watch>(
     context: &Context<'a>,
     permission: PermissionIx,
-    acls: Acls,
     watch: &mut W,
 ) -> Result<(Reason, Cause<'a>), (Reason, Cause<'a>)> {
     let by_role = role_grant(context, permission, watch);
@@ -35,9 +25,7 @@ pub(super) fn grant<'a, W: Watch>(
     if override_grant(context, permission, watch) {
         return Ok((Reason::OverrideGrant, Cause::Override));
     }
-    if acls == Acls::Count
-        && let Some(cause) = acl::grant(context, permission)
-    {
+    if let Some(cause) = acl::grant(context, permission) {
         watch.saw(|| (cause.to_string(), FindingOutcome::Holds, None));
         return Ok((Reason::AclGrant, cause));
     }
@@ -50,15 +38,7 @@ pub(super) fn grant<'a, W: Watch>(
 
 /// All conditions together; true when there are none.
 pub(super) fn all(when: &[Arc<Program>], facts: &View<'_, '_>) -> Tri {
-    let mut outcome = Tri::True;
-    for program in when {
-        match program.evaluate(facts) {
-            Tri::False => return Tri::False,
-            Tri::Unknown => outcome = Tri::Unknown,
-            Tri::True => {}
-        }
-    }
-    outcome
+    Tri::all(when.iter().map(|program| program.evaluate(facts)))
 }
 
 /// The roles that fell short, each the least of its kind.

@@ -8,7 +8,7 @@ use super::admit::{AdmittedTarget, Caller, Who};
 use super::decision::{Cause, Decision, Reason};
 use super::explanation::FindingOutcome;
 use super::facts::Context;
-use super::grants::{self, Acls};
+use super::grants;
 use super::restrict;
 use super::scope;
 use super::watch::{Silent, Watch};
@@ -78,41 +78,48 @@ fn steps<'a, W: Watch>(
     known(context, permission)?;
     watch.step(3);
     active(context)?;
-    let grant = if matches!(context.caller.who, Who::App(_)) {
-        watch.step(4);
-        features(context, permission, watch)?;
-        watch.step(5);
-        denied(context, permission, Acls::Count, watch)?;
-        // A retired permission is one that nothing covers, for an app too.
-        if context.model.permission(permission).is_none_or(|row| row.retired) {
-            return Err((6, Reason::NotGranted, Cause::None));
-        }
-        watch.step(8);
-        restrict::restriction(context, permission, watch).map_err(at(8))?;
-        watch.step(9);
-        return scope::itself(context, permission, watch).map_err(at(9));
-    } else {
-        access(context, permission, Acls::Count, watch)?
-    };
+    if matches!(context.caller.who, Who::App(_)) {
+        return itself(context, permission, watch);
+    }
+    let grant = access(context, permission, watch)?;
     watch.step(9);
     scope::via(context, permission, watch).map_err(at(9))?;
     Ok(grant)
 }
 
-/// Steps 4 to 8, for a principal that is known and active. Gates are asked
-/// through here too, without ACLs.
-fn access<'a, W: Watch>(
+/// Steps 4, 5, 8 and 9, for an app acting for itself: its scopes are all it has.
+fn itself<'a, W: Watch>(
     context: &Context<'a>,
     permission: PermissionIx,
-    acls: Acls,
     watch: &mut W,
 ) -> Result<(Reason, Cause<'a>), Denial<'a>> {
     watch.step(4);
     features(context, permission, watch)?;
     watch.step(5);
-    denied(context, permission, acls, watch)?;
+    denied(context, permission, watch)?;
+    // A retired permission is one that nothing covers, for an app too.
+    if context.model.permission(permission).is_none_or(|row| row.retired) {
+        return Err((6, Reason::NotGranted, Cause::None));
+    }
+    watch.step(8);
+    restrict::restriction(context, permission, watch).map_err(at(8))?;
+    watch.step(9);
+    scope::itself(context, permission, watch).map_err(at(9))
+}
+
+/// Steps 4 to 8, for a principal that is known and active. Gates are asked
+/// through here too; a bare type has no ACLs of its own and none above it.
+fn access<'a, W: Watch>(
+    context: &Context<'a>,
+    permission: PermissionIx,
+    watch: &mut W,
+) -> Result<(Reason, Cause<'a>), Denial<'a>> {
+    watch.step(4);
+    features(context, permission, watch)?;
+    watch.step(5);
+    denied(context, permission, watch)?;
     watch.step(6);
-    let grant = grants::grant(context, permission, acls, watch).map_err(at(6))?;
+    let grant = grants::grant(context, permission, watch).map_err(at(6))?;
     watch.step(7);
     gates(context, permission, watch)?;
     watch.step(8);
@@ -174,7 +181,6 @@ fn features<'a, W: Watch>(
 fn denied<'a, W: Watch>(
     context: &Context<'a>,
     permission: PermissionIx,
-    acls: Acls,
     watch: &mut W,
 ) -> Result<(), Denial<'a>> {
     if let Who::Member(Some(member)) = context.caller.who
@@ -192,9 +198,6 @@ fn denied<'a, W: Watch>(
         if on {
             return Err((5, Reason::OverrideDeny, Cause::Override));
         }
-    }
-    if acls == Acls::SetAside {
-        return Ok(());
     }
     match acl::deny(context, permission) {
         None => Ok(()),
@@ -217,7 +220,7 @@ fn gates<'a, W: Watch>(
     for gate in kind.map_or(&[] as &[_], |kind| &kind.requires) {
         let Some(row) = model.permission(*gate) else { continue };
         let bare = AdmittedTarget::bare(model, row.kind);
-        let open = access(&context.about(&bare), *gate, Acls::SetAside, &mut Silent).is_ok();
+        let open = access(&context.about(&bare), *gate, &mut Silent).is_ok();
         let (kind, action) = (model.kind_name(row.kind), &*row.action);
         watch.saw(|| {
             let outcome = if open { FindingOutcome::Holds } else { FindingOutcome::Fails };

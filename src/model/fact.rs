@@ -199,3 +199,6 @@ impl std::fmt::Display for Text<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

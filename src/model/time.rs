@@ -35,6 +35,8 @@ impl Timestamp {
     const MIN_SECONDS: i64 = -62_135_596_800;
     /// 9999-12-31T23:59:59Z, in seconds since 1970.
     const MAX_SECONDS: i64 = 253_402_300_799;
+    /// The last instant there is.
+    pub const MAX: Self = Self { seconds: Self::MAX_SECONDS, nanos: 999_999_999 };
 
     /// Makes an instant of seconds since 1970 and nanoseconds within the
     /// second; `None` outside the years 1 to 9999.

@@ -59,7 +59,7 @@ impl Compiler<'_, '_> {
                 return;
             }
         };
-        self.report_with_help(span, format!("`{name}()` is not written so"), form);
+        self.report_with_help(span, format!("this is not how `{name}()` is written"), form);
     }
 
     fn size(&mut self, span: Span, of: &Expr) -> Option<Typed> {

@@ -9,13 +9,8 @@ use crate::condition::names::AttributeNames;
 use crate::condition::node::{MAX_LOOPS, Node};
 use crate::condition::path::{AttributeIx, ParamIx, Path};
 use crate::condition::types::Type;
+use crate::condition::words::{NOW, ROOTS, is_taken};
 use crate::model::ValueType;
-
-/// What a dotted name can begin with.
-pub(in crate::condition) const ROOTS: [&str; 5] = ["principal", "resource", "context", "params", "app"];
-
-/// The name of the instant of the decision.
-pub(in crate::condition) const NOW: &str = "now";
 
 /// A dotted name that is known.
 struct Resolved {
@@ -37,7 +32,7 @@ impl Compiler<'_, '_> {
             return self.push(span, Node::Read(Path::Now), Type::Timestamp);
         }
         if ROOTS.contains(&name) {
-            self.report(span, format!("`{name}` is no value; write `{name}.` and what is meant of it"));
+            self.report(span, format!("`{name}` alone is no value; read one of its attributes"));
             return None;
         }
         let scope = self.scope;
@@ -48,7 +43,7 @@ impl Compiler<'_, '_> {
             None => {
                 let variables = self.variables.iter().map(|(name, _)| name.as_str());
                 let known = scope.conditions.keys().map(String::as_str).chain(ROOTS).chain([NOW]);
-                let help = help(name, known.chain(variables), "");
+                let help = self.root_of(name).or_else(|| help(name, known.chain(variables), ""));
                 self.faults.push(super::fault(span, format!("unknown name `{name}`"), help));
                 None
             }
@@ -97,11 +92,26 @@ impl Compiler<'_, '_> {
             self.report(variable.span, "expected the name of a variable");
             return None;
         };
-        if name == NOW || ROOTS.contains(&name.as_str()) {
+        if is_taken(name) {
             self.report(variable.span, format!("`{name}` cannot name a variable"));
             return None;
         }
         Some(name.clone())
+    }
+
+    /// The dotted name of an attribute that is written without its root.
+    fn root_of(&self, field: &str) -> Option<String> {
+        let scope = self.scope;
+        let params = scope.params.as_ref().is_some_and(|params| params.contains_key(field));
+        let roots = [
+            ("resource", scope.resource.contains_key(field)),
+            ("principal", scope.principal.contains_key(field)),
+            ("context", scope.context.contains_key(field)),
+            ("params", params),
+            ("app", scope.app.contains_key(field)),
+        ];
+        let (root, _) = roots.into_iter().find(|(_, has)| *has)?;
+        Some(format!("did you mean `{root}.{field}`?"))
     }
 
     /// `root.field` as one text, if the root is one.
@@ -197,8 +207,11 @@ fn help<'n>(name: &str, known: impl Iterator<Item = &'n str>, prefix: &str) -> O
     /// So many names are still read.
     const FEW: usize = 8;
     let known: Vec<&str> = known.collect();
-    // A third of the letters may be wrong, and one always.
-    let bound = (name.chars().count() / 3).max(1);
+    // A third of the letters may be wrong, and one of two.
+    let bound = match name.chars().count() {
+        0 | 1 => 0,
+        letters => (letters / 3).max(1),
+    };
     let distances = known.iter().map(|known| (strsim::damerau_levenshtein(name, known), *known));
     if let Some((_, nearest)) = distances.filter(|(distance, _)| *distance <= bound).min() {
         return Some(format!("did you mean `{prefix}{nearest}`?"));

@@ -42,7 +42,7 @@ fn literal(text: &str, tokens: &[Token], fault: &ParseError) -> Option<Diagnosti
     } else if fault.msg.starts_with("invalid int") {
         (format!("`{word}` does not fit in 64 bits"), None)
     } else if fault.msg.starts_with("invalid string") {
-        ("this text has an escape that is none".to_owned(), Some("write `\\\\` for a backslash".to_owned()))
+        return Some(bad_escape(span));
     } else if fault.msg.starts_with("invalid") {
         (format!("`{word}` is not available"), None)
     } else if fault.msg.contains("ecursion") {
@@ -68,13 +68,24 @@ fn unexpected(text: &str, tokens: &[Token], at: u32) -> Diagnostic {
         return lex::fault(Span { start: end, end }, message, None);
     };
     let word = lex::slice(text, token.span);
-    let help = match word {
-        "and" if operand_before => Some("write `&&`".to_owned()),
-        "or" if operand_before => Some("write `||`".to_owned()),
-        "not" => Some("write `!`".to_owned()),
+    if !operand_before && token.kind == TokenKind::Operand && word.ends_with(['"', '\'']) {
+        return bad_escape(token.span);
+    }
+    let word_before = before.map_or("", |token| lex::slice(text, token.span));
+    let help = match (word_before, word) {
+        (_, "and") if operand_before => Some("write `&&`".to_owned()),
+        (_, "or") if operand_before => Some("write `||`".to_owned()),
+        ("not", _) => Some("write `!`".to_owned()),
         _ => None,
     };
     lex::fault(token.span, format!("unexpected `{word}`; expected {due}"), help)
+}
+
+/// A text that the lexer here took and the parser did not: all that can be
+/// wrong with it is an escape.
+fn bad_escape(span: Span) -> Diagnostic {
+    let help = "write `\\\\` for a backslash".to_owned();
+    lex::fault(span, "this text has an escape that is none".to_owned(), Some(help))
 }
 
 /// The byte of a line and a column, both counted from 1, columns in characters.

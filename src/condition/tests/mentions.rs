@@ -38,6 +38,18 @@ fn a_parameter_is_found_by_the_order_of_names() {
     assert_eq!(program.mentions().first().map(|mention| mention.path), Some(Path::Param(ParamIx(1))));
 }
 
+#[test]
+fn reserved_words_can_name_no_condition() {
+    for name in ["now", "app", "resource", "in", "true", "null", "for", "package"] {
+        assert!(is_reserved(name), "{name}");
+        assert_eq!(references(name), Vec::new(), "{name}");
+    }
+    for name in ["mine", "has", "size", "Now", "type"] {
+        assert!(!is_reserved(name), "{name}");
+        assert_eq!(references(name).len(), 1, "{name}");
+    }
+}
+
 #[track_caller]
 fn refers(text: &str, expected: &[(&str, u32, u32)]) {
     let found = references(text);

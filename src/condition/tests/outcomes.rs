@@ -246,6 +246,12 @@ fn edges() {
 }
 
 #[test]
+fn programs_are_small() {
+    assert_eq!(size_of::<Node>(), 24);
+    assert!(size_of::<Program>() <= 96);
+}
+
+#[test]
 fn an_unknown_program_is_unknown() {
     assert_eq!(Program::unknown().evaluate(&World::new()), U);
 }
