@@ -25,4 +25,4 @@ pub use load::{Loaded, PolicyLimits, check, load};
 pub use place::{Place, Spanned};
 pub use render::{Located, locate, render};
 pub use shape::{Kind, schema};
-pub use source::{Source, Sources};
+pub use source::{Position, Source, Sources};

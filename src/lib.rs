@@ -14,6 +14,8 @@ pub mod document;
 pub mod model;
 #[cfg(feature = "server")]
 pub mod snapshot;
+#[cfg(feature = "server")]
+pub mod testing;
 
 #[cfg(feature = "client")]
 pub mod client;
@@ -22,6 +24,8 @@ mod wire;
 
 #[cfg(feature = "server")]
 pub mod app;
+#[cfg(feature = "server")]
+pub mod cli;
 #[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]

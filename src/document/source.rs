@@ -11,6 +11,17 @@ pub struct Source {
     pub text: String,
 }
 
+/// A place as people count it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Position<'a> {
+    /// The path of the text.
+    pub path: &'a str,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
 /// The texts of a policy directory, in a fixed order.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Sources {
@@ -34,5 +45,16 @@ impl Sources {
     pub fn of(&self, place: Place) -> Option<&Source> {
         let index = usize::try_from(place.source).ok()?.checked_sub(1)?;
         self.files.get(index)
+    }
+
+    /// Where a place begins, as people count it; `None` for nowhere.
+    #[must_use]
+    pub fn position(&self, place: Place) -> Option<Position<'_>> {
+        let source = self.of(place)?;
+        let end = usize::try_from(place.start).ok()?;
+        let before = source.text.get(..end)?;
+        let line = before.matches('\n').count().saturating_add(1);
+        let column = before.chars().rev().take_while(|c| *c != '\n').count().saturating_add(1);
+        Some(Position { path: &source.path, line, column })
     }
 }

@@ -7,6 +7,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod cli;
 mod grpc;
 mod python;
+mod structure;
 mod support;
