@@ -10,5 +10,6 @@
 mod cli;
 mod grpc;
 mod python;
+mod schemas;
 mod structure;
 mod support;
