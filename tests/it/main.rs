@@ -1,4 +1,14 @@
-//! The integration tests: one binary, one module a subject.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on ends")]
+//! Everything that is tested from outside: one binary, so that it links once.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod cli;
+mod grpc;
+mod python;
+mod structure;
+mod support;
