@@ -10,5 +10,6 @@
 mod cli;
 mod grpc;
 mod python;
+mod serving;
 mod structure;
 mod support;
