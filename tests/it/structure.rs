@@ -8,9 +8,8 @@ const LONGEST: usize = 400;
 
 /// The pure core: what it must never name.
 const CORE: [&str; 6] = ["model", "document", "condition", "snapshot", "decide", "testing"];
-const SHELL_WORDS: [&str; 9] = [
-    "tokio", "tonic", "prost", "tracing", "arc_swap", "std::fs", "std::net", "SystemTime", "Instant::now",
-];
+const SHELL_WORDS: [&str; 9] =
+    ["tokio", "tonic", "prost", "tracing", "arc_swap", "std::fs", "std::net", "SystemTime", "Instant::now"];
 
 #[test]
 fn every_file_says_what_it_owns() {
