@@ -12,5 +12,6 @@ mod faults;
 mod grpc;
 mod python;
 mod schemas;
+mod serving;
 mod structure;
 mod support;
