@@ -142,3 +142,6 @@ impl<'a> Run<'a> {
 fn scene<'t>(test: &'t Test, setting: &'t Setting) -> Scene<'t> {
     Scene { tenant: &test.tenant.value, setting, now: setting.instant.unwrap_or(test.at) }
 }
+
+#[cfg(test)]
+mod tests;

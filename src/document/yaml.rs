@@ -22,6 +22,9 @@ pub(crate) use offsets::offsets;
 
 use super::place::{Place, Spanned};
 
+#[cfg(test)]
+mod tests;
+
 /// The longest text that is read.
 pub(crate) const MAX_BYTES: usize = 256 << 20;
 
@@ -149,8 +152,7 @@ impl Node {
 
 /// At most 60 characters of a text, for a message of one line.
 pub(crate) fn shorten(text: &str) -> String {
-    let mut short: String =
-        text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut short: String = text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(60).is_some() {
         short.push('…');
     }

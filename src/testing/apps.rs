@@ -3,45 +3,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::permissions::{Permission, covered, expand};
+use super::permissions::{Permission, covered};
 use super::{Failure, Run};
-use crate::document::Spanned;
 use crate::document::definition::{App, AppCase, Entry, Model, ScopeCover, ScopeRequest};
-use crate::model::Pattern;
 
 impl Run<'_> {
     /// Holds an app's requests against what is expected: the same scopes, and
     /// for each the same permissions.
     pub(super) fn app(&mut self, case: &AppCase) {
         let policy = self.policy;
-        let unlocked = policy.apps.get(&case.app.value).map(|app| unlocked(&policy.model, app));
-        let asked = format!("what does `{}` ask for?", case.app.value);
-        let failure = |expected: String, got: String| {
-            let (asked, at) = (asked.clone(), case.at);
-            move || Failure { at, why: None, asked, expected, got, explanation: None }
+        let failure = |at, expected, got| Failure {
+            at,
+            why: case.why.clone(),
+            asked: format!("what does `{}` ask for?", case.app.value),
+            expected,
+            got,
+            explanation: None,
         };
-        let Some(unlocked) = unlocked else {
-            self.judge(false, failure("an app".to_owned(), "there is no such app".to_owned()));
+        let Some(app) = policy.apps.get(&case.app.value) else {
+            let none = "there is no such app".to_owned();
+            self.judge(false, || failure(case.app.at, "an app".to_owned(), none));
             return;
         };
-        let unexpected: Vec<&str> =
-            unlocked.keys().copied().filter(|scope| !case.expect.contains_key(*scope)).collect();
-        self.judge(
-            unexpected.is_empty(),
-            failure("no other scope".to_owned(), format!("also `{}`", unexpected.join("`, `"))),
-        );
+        let unlocked = unlocked(&policy.model, app);
+        for scope in unlocked.keys().filter(|scope| !case.expect.contains_key(**scope)) {
+            self.judge(false, || failure(case.at, "no other scope".to_owned(), format!("also `{scope}`")));
+        }
         for (scope, expected) in &case.expect {
-            let expected_set = spelled_out(&policy.model, &expected.value);
+            let wanted = expected.value.iter().map(|permission| permission.value.to_string()).collect();
             let got: Option<BTreeSet<String>> =
                 unlocked.get(scope.as_str()).map(|set| set.iter().map(ToString::to_string).collect());
-            let met = got.as_ref() == Some(&expected_set);
-            self.judge(met, || Failure {
-                at: expected.at,
-                why: None,
-                asked: asked.clone(),
-                expected: format!("`{scope}`: {}", listed(&expected_set)),
-                got: got.as_ref().map_or_else(|| "the scope is not requested".to_owned(), listed),
-                explanation: None,
+            self.judge(got.as_ref() == Some(&wanted), || {
+                let got = got.as_ref().map_or_else(|| "the scope is not requested".to_owned(), listed);
+                failure(expected.at, format!("`{scope}`: {}", listed(&wanted)), got)
             });
         }
     }
@@ -63,19 +57,6 @@ fn of_scope<'p>(model: &'p Model, scope: &str, request: &ScopeRequest) -> BTreeS
             .collect(),
         None => BTreeSet::new(),
     }
-}
-
-/// The permissions a list of patterns means; one that means none stands for itself.
-fn spelled_out(model: &Model, patterns: &[Spanned<Pattern>]) -> BTreeSet<String> {
-    let spell = |pattern: &Spanned<Pattern>| {
-        let covered = expand(model, std::slice::from_ref(pattern));
-        if covered.is_empty() {
-            vec![pattern.to_string()]
-        } else {
-            covered.iter().map(ToString::to_string).collect()
-        }
-    };
-    patterns.iter().flat_map(spell).collect()
 }
 
 fn listed(set: &BTreeSet<String>) -> String {

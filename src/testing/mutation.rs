@@ -110,8 +110,8 @@ pub fn mutants(policy: &Policy) -> impl Iterator<Item = (Mutant, Policy)> {
         let mut changed = policy.clone();
         let mut pick = Pick::nth(nth);
         model::walk(&mut pick, &catalogue, &mut changed);
-        tenant::walk(&mut pick, &catalogue, &mut changed.tenants);
-        app::walk(&mut pick, &mut changed.apps);
+        tenant::walk(&mut pick, &catalogue, &changed.model.plans, &mut changed.tenants);
+        app::walk(&mut pick, &catalogue, &mut changed.apps);
         pick.into_mutant().map(|mutant| (mutant, changed))
     })
 }

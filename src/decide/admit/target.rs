@@ -48,6 +48,8 @@ pub(in crate::decide) struct Carrier<'a> {
 pub(in crate::decide) enum TargetRoles<'a> {
     /// Not sent, or sent with a role that the tenant does not have.
     Unsent,
+    /// Sent as null.
+    Null,
     /// Those of a member, which depend on the time.
     Member(&'a Member),
     /// Those of a role or a group.
@@ -211,9 +213,14 @@ fn builtin<'a>(
         return false;
     }
     let sent = target.attributes.iter().find(|(name, _)| *name == "roles");
-    if let Some((_, Some(ValueRef::List(List::Strings(ids))))) = sent {
-        let found: Option<SmallVec<[RoleIx; 4]>> = ids.iter().map(|id| Some(role(id)?.0)).collect();
-        admitted.roles = found.map_or(TargetRoles::Unsent, TargetRoles::Sent);
+    match sent {
+        Some((_, Some(ValueRef::List(List::Strings(ids))))) => {
+            let found: Option<SmallVec<[RoleIx; 4]>> = ids.iter().map(|id| Some(role(id)?.0)).collect();
+            admitted.roles = found.map_or(TargetRoles::Unsent, TargetRoles::Sent);
+        }
+        Some((_, None)) => admitted.roles = TargetRoles::Null,
+        // Unsent, or of a wrong type, which is a fault told elsewhere.
+        Some((_, Some(_))) | None => {}
     }
     true
 }

@@ -4,7 +4,7 @@ use super::catalogue::{Catalogue, HELD_BY_ALL};
 use super::graph::Graph;
 use super::patterns::{self, Lister};
 use super::report::Report;
-use crate::document::definition::{NameList, Role};
+use crate::document::definition::NameList;
 use crate::document::load::PolicyLimits;
 use crate::document::place::Spanned;
 
@@ -29,11 +29,14 @@ pub(super) fn check(catalogue: &Catalogue<'_>, limits: &PolicyLimits, report: &m
         }
         for extended in &role.extends {
             if HELD_BY_ALL.contains(&extended.as_str()) {
-                report.fault(extended.at, format!("`{}` cannot be extended: it is held anyway", extended.value));
+                report.fault(
+                    extended.at,
+                    format!("`{}` cannot be extended: it is held anyway", extended.value),
+                );
             } else if model.roles.contains_key(&extended.value) {
                 graph.edge(name.as_str(), extended.as_str(), extended.at);
             } else {
-                report.unknown(extended.at, "role", extended, known(catalogue));
+                unknown(catalogue, extended, report);
             }
         }
     }
@@ -45,13 +48,20 @@ pub(super) fn check(catalogue: &Catalogue<'_>, limits: &PolicyLimits, report: &m
         if depth == limits.nesting.saturating_add(1)
             && let Some(role) = model.roles.get(name)
         {
-            report.fault(role.at, format!("the role `{name}` nests deeper than the limit of {}", limits.nesting));
+            report.fault(
+                role.at,
+                format!("the role `{name}` nests deeper than the limit of {}", limits.nesting),
+            );
         }
     }
 }
 
 /// Checks that an authority is declared.
-pub(super) fn check_authority(catalogue: &Catalogue<'_>, authority: Option<&Spanned<String>>, report: &mut Report) {
+pub(super) fn check_authority(
+    catalogue: &Catalogue<'_>,
+    authority: Option<&Spanned<String>>,
+    report: &mut Report,
+) {
     let declared = &catalogue.model.authorities;
     if let Some(authority) = authority
         && !declared.iter().any(|known| known.value == authority.value)
@@ -62,22 +72,28 @@ pub(super) fn check_authority(catalogue: &Catalogue<'_>, authority: Option<&Span
 
 /// Checks a list of built-in roles. `everyone` and `anyone` are among them
 /// only where that means something.
-pub(super) fn check_list(catalogue: &Catalogue<'_>, roles: &NameList, with_held_by_all: bool, report: &mut Report) {
+pub(super) fn check_list(
+    catalogue: &Catalogue<'_>,
+    roles: &NameList,
+    with_held_by_all: bool,
+    report: &mut Report,
+) {
     for role in roles {
         let held_by_all = HELD_BY_ALL.contains(&role.as_str());
         if held_by_all && !with_held_by_all {
             report.fault(role.at, format!("`{}` cannot stand here", role.value));
         } else if !held_by_all && !catalogue.model.roles.contains_key(&role.value) {
-            report.unknown(role.at, "role", role, known(catalogue));
+            unknown(catalogue, role, report);
         }
     }
 }
 
-fn known<'a>(catalogue: &Catalogue<'a>) -> impl Iterator<Item = &'a str> {
-    names(&catalogue.model.roles).filter(|name| !HELD_BY_ALL.contains(name))
-}
-
-/// The names of roles.
-pub(super) fn names(roles: &crate::document::definition::Map<Role>) -> impl Iterator<Item = &str> {
-    roles.keys().map(String::as_str)
+/// Tells that the model names a role that it does not have.
+fn unknown(catalogue: &Catalogue<'_>, role: &Spanned<String>, report: &mut Report) {
+    if catalogue.retired.roles.contains(role.as_str()) {
+        report.fault(role.at, format!("the role `{}` is retired", role.value));
+        return;
+    }
+    let known = catalogue.model.roles.keys().map(String::as_str);
+    report.unknown(role.at, "role", role, known.filter(|name| !HELD_BY_ALL.contains(name)));
 }

@@ -6,7 +6,6 @@ use super::levels;
 use super::patterns::{self, Lister};
 use super::report::Report;
 use crate::document::definition::ResourceType;
-use crate::document::place::Place;
 use crate::model::Pattern;
 
 /// What every principal has.
@@ -29,13 +28,13 @@ pub(super) fn check(catalogue: &Catalogue<'_>, report: &mut Report) {
         }
     }
     for (name, resource) in &catalogue.model.resources {
-        check_resource(catalogue, name, resource.at, resource, report);
+        check_resource(catalogue, name, resource, report);
     }
     check_parents(catalogue, report);
     check_gates(catalogue, report);
 }
 
-fn check_resource(catalogue: &Catalogue<'_>, name: &str, at: Place, resource: &ResourceType, report: &mut Report) {
+fn check_resource(catalogue: &Catalogue<'_>, name: &str, resource: &ResourceType, report: &mut Report) {
     for (attribute, declared) in &resource.attributes {
         if OF_RESOURCES.contains(&attribute.as_str()) {
             report.fault(declared.at, format!("`{attribute}` is built in: every resource has it"));
@@ -46,7 +45,12 @@ fn check_resource(catalogue: &Catalogue<'_>, name: &str, at: Place, resource: &R
     }
     for parent in &resource.parents {
         if catalogue.resource(parent).is_none() {
-            report.unknown(parent.at, "resource type", parent, catalogue.model.resources.keys().map(String::as_str));
+            report.unknown(
+                parent.at,
+                "resource type",
+                parent,
+                catalogue.model.resources.keys().map(String::as_str),
+            );
         }
     }
     patterns::check(catalogue, Lister::Model, &resource.requires, report);
@@ -61,10 +65,13 @@ fn check_resource(catalogue: &Catalogue<'_>, name: &str, at: Place, resource: &R
     }
     for action in &resource.actions {
         if catalogue.retired.permissions.contains(&(name, action.as_str())) {
-            report.fault(action.at, format!("the permission `{name}:{}` is declared, and retired too", action.value));
+            report.fault(
+                action.at,
+                format!("the permission `{name}:{}` is declared, and retired too", action.value),
+            );
         }
     }
-    levels::check(catalogue, name, at, resource, report);
+    levels::check(catalogue, name, resource, report);
 }
 
 /// Types may sit in one another in a circle only if the circle is one type.

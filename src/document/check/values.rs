@@ -16,8 +16,12 @@ pub(super) fn fit(value: &mut Value, declared: ValueType) -> bool {
                 *value = Value::Timestamp(instant);
             }
         }
-        (Value::StringList(items), ValueType::IntList) if items.is_empty() => *value = Value::IntList(Vec::new()),
-        (Value::IntList(items), ValueType::StringList) if items.is_empty() => *value = Value::StringList(Vec::new()),
+        (Value::StringList(items), ValueType::IntList) if items.is_empty() => {
+            *value = Value::IntList(Vec::new())
+        }
+        (Value::IntList(items), ValueType::StringList) if items.is_empty() => {
+            *value = Value::StringList(Vec::new())
+        }
         _ => {}
     }
     value.value_type().is_none_or(|found| found == declared)
@@ -69,13 +73,17 @@ pub(super) fn check_params(
             }
             Some(ty) if fit(&mut value.value, ty.value_type) => {}
             Some(ty) => {
-                report.fault_with(value.at, mismatch(name, ty.value_type, &value.value), spelling(ty.value_type));
+                report.fault_with(
+                    value.at,
+                    mismatch(name, ty.value_type, &value.value),
+                    spelling(ty.value_type),
+                );
             }
         }
     }
     for (name, ty) in declared.iter().filter(|(name, _)| !params.contains_key(*name)) {
         let message = format!("the restriction `{restriction}` needs the parameter `{name}`");
-        report.fault_with(at, message, format!("a {}", ty.value_type));
+        report.fault_with(at, message, format!("it is declared as `{}`", ty.value_type));
     }
 }
 

@@ -65,8 +65,9 @@ impl Scalar {
             | (Self::Int, Core::Int(_)) => None,
             (Self::Count, Core::Int(value)) if u32::try_from(value).is_ok() => None,
             (Self::Value, _) => {
+                let message = format!("expected an attribute's value, found {}", node.describe());
                 let help = "an attribute's number is whole and fits 64 bits; quote it if it is text";
-                Some(self.unexpected(node, Some(help.to_owned())))
+                Some(Misfit { message, help: Some(help.to_owned()) })
             }
             (Self::Bool | Self::Count | Self::Int, _) => Some(self.unexpected(node, None)),
             (_, Core::String) => self.misfit_text(&scalar.text),
@@ -137,14 +138,20 @@ impl Scalar {
     /// What texts fit.
     const fn grammar(self) -> Option<&'static str> {
         match self {
-            Self::Bool | Self::Count | Self::Text | Self::Prose | Self::Expression | Self::Value | Self::Int => {
-                None
-            }
+            Self::Bool
+            | Self::Count
+            | Self::Text
+            | Self::Prose
+            | Self::Expression
+            | Self::Value
+            | Self::Int => None,
             Self::Name => Some("letters, digits and `_`, not a digit first"),
             Self::Label => Some("1 to 256 bytes without control characters, `:` or `/`"),
             Self::ScopeName => Some("1 to 256 bytes without control characters"),
             Self::Key => Some("`type:id`; an id is 1 to 256 bytes without control characters"),
-            Self::AclSubject => Some("`everyone`, `anyone`, `role:<id>`, `group:<id>` or a principal `type:id`"),
+            Self::AclSubject => {
+                Some("`everyone`, `anyone`, `role:<id>`, `group:<id>` or a principal `type:id`")
+            }
             Self::Pattern => Some("`type:action`, `type:*`, `*:action`, `*` or `section/<id>`"),
             Self::Permission => Some("`type:action`"),
             Self::LevelItem => Some("an action, `*`, `type:action` or `type:*`"),

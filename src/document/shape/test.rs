@@ -12,7 +12,11 @@ pub(super) static TEST: Record = Record::new(
         Field::required("kind", "The kind of document: `Test`.", Shape::Words(&["Test"])),
         Field::required("tenant", "The tenant asked about.", Shape::Scalar(Scalar::Label)),
         AT,
-        Field::new("tables", "Principals across, permissions down.", Shape::List(&List::of(Shape::Record(&TABLE)))),
+        Field::new(
+            "tables",
+            "Principals across, permissions down.",
+            Shape::List(&List::of(Shape::Record(&TABLE))),
+        ),
         Field::new("cases", "Single questions.", Shape::List(&List::of(Shape::Record(&CASE)))),
         Field::new("lists", "Questions for a list.", Shape::List(&List::of(Shape::Record(&LIST)))),
         Field::new("apps", "What apps are shown to ask for.", Shape::List(&List::of(Shape::Record(&APP)))),
@@ -225,3 +229,16 @@ static APP: Record = Record::new(
         ),
     ],
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::Reason;
+
+    #[test]
+    fn reasons_are_those_of_the_engine() {
+        let (Shape::Words(allows), Shape::Words(denials)) = (ALLOWS, DENIALS) else { panic!("words") };
+        let listed: Vec<&str> = allows.iter().chain(denials).copied().collect();
+        assert_eq!(listed, Reason::ALL.map(Reason::name));
+    }
+}

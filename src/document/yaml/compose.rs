@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
 
 use super::{Body, Core, MAX_BYTES, MAX_DEPTH, Node, Pair, Scalar, Style, core_schema, shorten};
 use crate::document::diagnostic::{Diagnostic, Severity};
@@ -18,8 +18,7 @@ use crate::document::place::{Place, Spanned};
 /// The tree is `None` if there is none: the text is empty, too long, or no
 /// YAML from some place on.
 pub(crate) fn parse(text: &str, source: u32) -> (Option<Node>, Vec<Diagnostic>) {
-    let mut composer =
-        Composer { source, stack: Vec::new(), root: None, documents: 0, faults: Vec::new() };
+    let mut composer = Composer { source, stack: Vec::new(), root: None, documents: 0, faults: Vec::new() };
     if text.len() > MAX_BYTES {
         composer.fault(composer.place(0, 0), format!("the text is longer than {MAX_BYTES} bytes"), None);
         return (None, composer.faults);
@@ -109,7 +108,11 @@ impl Composer {
                 self.fault(at, format!("anchors are not allowed: `&{}`", shorten(&name)), None);
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.fault(at, "aliases are not allowed".to_owned(), Some("write the value again".to_owned()));
+                self.fault(
+                    at,
+                    "aliases are not allowed".to_owned(),
+                    Some("write the value again".to_owned()),
+                );
                 self.complete(Node { at, body: Body::Broken });
             }
             // Stream and document ends say nothing; comments are not asked for.
@@ -156,9 +159,12 @@ impl Composer {
         let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
         let width = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let at = self.place(start, start.saturating_add(width));
-        let info = error.info();
-        let message = info.strip_prefix("while parsing a node, ").unwrap_or(&info);
-        self.fault(at, format!("this is not YAML: {}", lower_first(message)), None);
+        match error.kind() {
+            ErrorKind::RecursionLimitExceeded => {
+                self.fault(at, format!("collections nest deeper than {MAX_DEPTH}"), None);
+            }
+            _ => self.fault(at, format!("this is not YAML: {}", lower_first(&error.info())), None),
+        }
     }
 
     fn fault(&mut self, at: Place, message: String, help: Option<String>) {

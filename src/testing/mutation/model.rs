@@ -1,6 +1,5 @@
 //! The changes of a model.
 
-use std::collections::BTreeMap;
 use std::fmt::Arguments;
 
 use super::catalogue::Catalogue;
@@ -32,7 +31,9 @@ pub(super) fn walk(pick: &mut Pick, catalogue: &Catalogue, policy: &mut Policy) 
     }
     for (id, section) in &mut model.sections {
         let of = format_args!("section `{id}`");
-        pick.patterns(Kind::DropGrant, of, catalogue, &mut section.value.permissions);
+        // Where only tenants use it, what is reserved in it goes nowhere.
+        let known = if catalogue.in_model(id) { catalogue } else { catalogue.for_tenants() };
+        pick.patterns(Kind::DropGrant, of, known, &mut section.value.permissions);
     }
     for (id, role) in &mut model.roles {
         let of = format_args!("role `{id}`");
@@ -48,12 +49,14 @@ pub(super) fn walk(pick: &mut Pick, catalogue: &Catalogue, policy: &mut Policy) 
         if restriction.permissions.len() > 1 {
             pick.drop_item(Kind::DropRestriction, of, &mut restriction.value.permissions);
         }
-        pick.narrow(Kind::DropRestriction, of, catalogue, &[], &mut restriction.value.permissions);
+        pick.narrow((Kind::DropRestriction, of), catalogue, &|_| false, &mut restriction.value.permissions);
         pick.drop_item(Kind::DropExemption, of, &mut restriction.value.exempt_roles);
         pick.negate(of, &mut restriction.value.allow_when);
     }
     scopes(pick, catalogue, model);
-    plans(pick, model);
+    for (id, plan) in &mut model.plans {
+        self::plan(pick, catalogue, id, &mut plan.value);
+    }
     for (id, feature) in &mut model.features {
         let of = format_args!("feature `{id}`");
         pick.patterns(Kind::DropFeature, of, catalogue, &mut feature.value.permissions);
@@ -71,7 +74,7 @@ pub(super) fn role(
     role: &mut Role,
 ) {
     let known = if tenant.is_some() { catalogue.for_tenants() } else { catalogue };
-    pick.entries(of, known, &mut role.allow);
+    pick.entries(of, known, catalogue.anyway(tenant, id), &mut role.allow);
     pick.drop_item(Kind::DropExtends, of, &mut role.extends);
     for permission in catalogue.addable(tenant, id) {
         if pick.here(Kind::AddPermission, format_args!("{of} gains `{permission}`")) {
@@ -158,33 +161,28 @@ fn scopes(pick: &mut Pick, catalogue: &Catalogue, model: &mut Model) {
         let of = format_args!("scope `{id}`");
         pick.clear(Kind::DropAuthority, format_args!("{of} loses its authority"), &mut scope.value.authority);
         match &mut scope.value.covers {
-            ScopeCover::Allow(entries) => pick.entries(of, catalogue, entries),
+            ScopeCover::Allow(entries) => pick.entries(of, catalogue, &[], entries),
             ScopeCover::Modes(modes) => {
                 for (mode, entries) in modes {
-                    pick.entries(format_args!("{of}, mode `{mode}`"), catalogue, &mut entries.value);
+                    pick.entries(format_args!("{of}, mode `{mode}`"), catalogue, &[], &mut entries.value);
                 }
             }
         }
     }
 }
 
-fn plans(pick: &mut Pick, model: &mut Model) {
-    let Model { plans, features, .. } = model;
-    for (id, plan) in plans {
-        self::plan(pick, id, &mut plan.value, features);
-    }
-}
-
-fn plan(pick: &mut Pick, id: &str, plan: &mut Plan, features: &BTreeMap<String, impl Sized>) {
+fn plan(pick: &mut Pick, catalogue: &Catalogue, id: &str, plan: &mut Plan) {
     let of = format_args!("plan `{id}`");
     let overrides = [OverrideMode::On, OverrideMode::NarrowOnly, OverrideMode::Off];
     let before = plan.member_overrides;
-    for other in overrides.into_iter().filter(|other| *other != before) {
+    // A switch over what no tenant has says nothing.
+    for other in overrides.into_iter().filter(|other| *other != before && catalogue.has_overrides()) {
         if pick.here(Kind::FlipPlan, format_args!("{of}: `member_overrides` becomes {other:?}")) {
             plan.member_overrides = other;
         }
     }
-    if pick.here(Kind::FlipPlan, format_args!("{of}: `member_restrictions` flips")) {
+    let flips = format_args!("{of}: `member_restrictions` flips");
+    if catalogue.has_switches() && pick.here(Kind::FlipPlan, flips) {
         plan.member_restrictions = match plan.member_restrictions {
             RestrictionMode::On => RestrictionMode::Off,
             RestrictionMode::Off => RestrictionMode::On,
@@ -198,7 +196,7 @@ fn plan(pick: &mut Pick, id: &str, plan: &mut Plan, features: &BTreeMap<String, 
     }
     let has: Vec<String> = plan.features.iter().map(|feature| feature.value.clone()).collect();
     pick.drop_item(Kind::FlipPlan, of, &mut plan.features);
-    for feature in features.keys().filter(|feature| !has.contains(feature)) {
+    for feature in catalogue.features().filter(|feature| !has.contains(feature)) {
         if pick.here(Kind::FlipPlan, format_args!("{of} gains `{feature}`")) {
             plan.features.push(Spanned::nowhere(feature.clone()));
         }

@@ -153,14 +153,26 @@ impl Pick {
     ) {
         self.drop_item(kind, of, items);
         let kind = if kind == Kind::DropGrant { Kind::NarrowGrant } else { kind };
-        self.narrow(kind, of, catalogue, &[], items);
+        self.narrow((kind, of), catalogue, &|_| false, items);
     }
 
     /// Each grant, exception and condition of an `allow`.
-    pub(super) fn entries(&mut self, of: Arguments<'_>, catalogue: &Catalogue, entries: &mut Vec<Entry>) {
+    /// `anyway` is what every holder has all the same.
+    pub(super) fn entries(
+        &mut self,
+        of: Arguments<'_>,
+        catalogue: &Catalogue,
+        anyway: &[Pattern],
+        entries: &mut Vec<Entry>,
+    ) {
         for entry in entries.iter_mut() {
             self.drop_item(Kind::DropGrant, of, &mut entry.permissions);
-            self.narrow(Kind::NarrowGrant, of, catalogue, &entry.except, &mut entry.permissions);
+            let Entry { permissions, except, when, .. } = entry;
+            let spared = |gone: &Pattern| {
+                except.iter().any(|taken| catalogue.covers(taken, gone))
+                    || (*when == When::Always && anyway.contains(gone))
+            };
+            self.narrow((Kind::NarrowGrant, of), catalogue, &spared, permissions);
             self.drop_item(Kind::DropExcept, of, &mut entry.except);
             self.when(of, &mut entry.when);
         }
@@ -168,20 +180,19 @@ impl Pick {
     }
 
     /// Each wide pattern stops covering one permission, unless something else
-    /// in the list covers it as well or `except` takes it away anyway.
+    /// in the list covers it as well or it is `spared`.
     pub(super) fn narrow(
         &mut self,
-        kind: Kind,
-        of: Arguments<'_>,
+        (kind, of): (Kind, Arguments<'_>),
         catalogue: &Catalogue,
-        except: &[Spanned<Pattern>],
+        spared: &dyn Fn(&Pattern) -> bool,
         items: &mut Vec<Spanned<Pattern>>,
     ) {
         let mut change = None;
         for (at, item) in items.iter().enumerate() {
             for gone in catalogue.wide(item) {
-                let mut others = items.iter().filter(|other| *other != item).chain(except);
-                let lost = !others.any(|other| catalogue.covers(other, gone));
+                let mut others = items.iter().filter(|other| *other != item);
+                let lost = !spared(gone) && !others.any(|other| catalogue.covers(other, gone));
                 if lost && self.here(kind, format_args!("{of}: `{}` covers `{gone}` no more", item.value)) {
                     change = Some((at, gone));
                 }

@@ -4,14 +4,18 @@ use super::catalogue::Catalogue;
 use super::model::{level_items, role};
 use super::pick::{Kind, Pick};
 use crate::document::definition::{
-    AclEntry, GrantedModes, Group, GroupMember, Install, Map, Member, Registered, Tenant,
+    AclEntry, GrantedModes, Group, GroupMember, Install, Map, Member, OverrideMode, Plan, Registered,
+    RestrictionMode, Tenant,
 };
 use crate::model::Key;
 
-/// Comes by every place of every tenant that can change.
-pub(super) fn walk(pick: &mut Pick, catalogue: &Catalogue, tenants: &mut Map<Tenant>) {
+/// Comes by every place of every tenant that can change. What a plan makes
+/// dormant is as if absent, so its going is no change.
+pub(super) fn walk(pick: &mut Pick, catalogue: &Catalogue, plans: &Map<Plan>, tenants: &mut Map<Tenant>) {
     for (id, tenant) in tenants {
         let tenant = &mut tenant.value;
+        let plan = tenant.plan.as_ref().and_then(|name| plans.get(&name.value));
+        let plan = plan.map(|plan| plan.value.clone()).unwrap_or_default();
         for (role_id, content) in &mut tenant.roles {
             let of = format_args!("role `{role_id}` of `{id}`");
             role(pick, catalogue, of, (Some(id), role_id), &mut content.value);
@@ -20,7 +24,7 @@ pub(super) fn walk(pick: &mut Pick, catalogue: &Catalogue, tenants: &mut Map<Ten
             self::group(pick, (id, group_id), &mut group.value);
         }
         for (key, member) in &mut tenant.members {
-            self::member(pick, catalogue, (id, key), &mut member.value);
+            self::member(pick, (catalogue, &plan), (id, key), &mut member.value);
         }
         for (key, registered) in &mut tenant.resources {
             self::registered(pick, catalogue, (id, key), &mut registered.value);
@@ -30,7 +34,9 @@ pub(super) fn walk(pick: &mut Pick, catalogue: &Catalogue, tenants: &mut Map<Ten
         }
         for (role_id, switches) in &mut tenant.role_restrictions {
             let of = format_args!("role `{role_id}` of `{id}`");
-            pick.drop_key(Kind::DropSwitch, of, &mut switches.value);
+            if plan.member_restrictions == RestrictionMode::On {
+                pick.drop_key(Kind::DropSwitch, of, &mut switches.value);
+            }
         }
     }
 }
@@ -47,7 +53,12 @@ fn group(pick: &mut Pick, (tenant, id): (&str, &str), group: &mut Group) {
     }
 }
 
-fn member(pick: &mut Pick, catalogue: &Catalogue, (tenant, key): (&str, &Key), member: &mut Member) {
+fn member(
+    pick: &mut Pick,
+    (catalogue, plan): (&Catalogue, &Plan),
+    (tenant, key): (&str, &Key),
+    member: &mut Member,
+) {
     let of = format_args!("member `{key}` of `{tenant}`");
     let gone = member
         .roles
@@ -60,11 +71,17 @@ fn member(pick: &mut Pick, catalogue: &Catalogue, (tenant, key): (&str, &Key), m
         let change = format_args!("{of} has `{}` for good", given.value.role);
         pick.clear(Kind::DropDeadline, change, &mut given.value.expires_at);
     }
-    let allow = format_args!("`overrides.allow` of {of}");
-    pick.patterns(Kind::DropGrant, allow, catalogue.for_tenants(), &mut member.overrides.allow);
-    let deny = format_args!("`overrides.deny` of {of}");
-    pick.patterns(Kind::DropDeny, deny, catalogue, &mut member.overrides.deny);
-    pick.drop_key(Kind::DropSwitch, of, &mut member.restrictions);
+    if plan.member_overrides == OverrideMode::On {
+        let allow = format_args!("`overrides.allow` of {of}");
+        pick.patterns(Kind::DropGrant, allow, catalogue.for_tenants(), &mut member.overrides.allow);
+    }
+    if plan.member_overrides != OverrideMode::Off {
+        let deny = format_args!("`overrides.deny` of {of}");
+        pick.patterns(Kind::DropDeny, deny, catalogue, &mut member.overrides.deny);
+    }
+    if plan.member_restrictions == RestrictionMode::On {
+        pick.drop_key(Kind::DropSwitch, of, &mut member.restrictions);
+    }
     pick.clear(Kind::DropDeadline, format_args!("{of} does not expire"), &mut member.expires_at);
     if member.suspended && pick.here(Kind::DropDeadline, format_args!("{of} is not suspended")) {
         member.suspended = false;

@@ -2,7 +2,7 @@
 
 use super::run;
 
-const EXAMPLES: [&str; 5] =
+pub(super) const EXAMPLES: [&str; 5] =
     ["plugin-permissions", "team-roles", "whatsapp-crm", "license-scopes", "messenger-acl"];
 
 #[test]

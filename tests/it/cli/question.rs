@@ -49,7 +49,7 @@ fn what_is_missing_is_named() {
 #[test]
 fn what_nothing_declares_is_told() {
     let odd = ask("check", ["user:ann", "view", "note:n1"], &["--attr", "colour=red"]).ends(0);
-    odd.complains("resource.colour");
+    odd.complains("resource.attributes.colour");
 }
 
 #[test]

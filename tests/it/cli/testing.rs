@@ -89,7 +89,7 @@ cases:
     let ran = tested(some, &[]).ends(0);
     ran.says("untouched: role `reader`: note:edit")
         .says("untouched: role `writer`: note:edit, note:view")
-        .says("untouched: restriction `daytime`: lets through, restricts");
+        .says("untouched: restriction `daytime`: restricts, lets through");
     tested(some, &["--require-coverage"]).ends(1);
 }
 
