@@ -1,7 +1,7 @@
 //! Policy documents: YAML text to checked definitions.
 //!
 //! [`definition`] is what the documents say, with a [`Place`] for everything
-//! that a fault could be about. [`load`] reads a set of [`Sources`] and checks
+//! that a fault could be about. [`load()`] reads a set of [`Sources`] and checks
 //! it; what it hands on as [`Checked`] compiles without a fault. Nothing here
 //! touches a file system, compiles a snapshot or decides.
 

@@ -8,8 +8,10 @@
 )]
 
 mod cli;
+mod faults;
 mod grpc;
 mod python;
+mod schemas;
 mod serving;
 mod structure;
 mod support;
