@@ -9,6 +9,8 @@ pub mod admit;
 pub mod decision;
 pub mod explanation;
 pub mod question;
+#[cfg(test)]
+mod reference;
 
 pub use admit::{AdmittedTarget, Caller, FaultKind, FieldFault, RequestLimits};
 pub use decision::{Cause, Decision, Reason};
