@@ -24,8 +24,10 @@ pub(crate) mod question;
 mod steps;
 mod value;
 mod who;
+pub(crate) mod world;
 
 mod examples;
+mod tests;
 
 use super::{Call, FaultKind, Reason, Target, Via};
 use crate::document::definition::{Policy, Tenant};
