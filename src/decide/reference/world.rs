@@ -52,7 +52,9 @@ pub(crate) struct Dials {
     pub(crate) expired: u64,
     pub(crate) override_deny: u64,
     pub(crate) acl_deny: u64,
+    /// Conditions on what roles grant, and on what scopes cover.
     pub(crate) conditional: u64,
+    pub(crate) scoped: u64,
     pub(crate) restricted: u64,
     pub(crate) always: u64,
     pub(crate) gated: u64,
@@ -88,19 +90,20 @@ impl Dials {
     fn turn(rng: &mut Rng) -> Self {
         let mut dial = |settings: &[u64]| *rng.pick(settings);
         Self {
-            suspended: dial(&[0, 2, 5, 30]),
-            expired: dial(&[0, 2, 5, 30]),
-            override_deny: dial(&[0, 10, 40]),
-            acl_deny: dial(&[0, 10, 40]),
-            conditional: dial(&[0, 15, 30, 70]),
-            restricted: dial(&[0, 5, 15, 50]),
-            always: dial(&[0, 0, 0, 20]),
-            gated: dial(&[0, 20, 60]),
-            featured: dial(&[0, 30, 70]),
-            unsent: dial(&[0, 20, 50]),
-            strangers: dial(&[5, 5, 15, 40]),
-            apps: dial(&[2, 8, 25]),
-            via: dial(&[0, 10, 30, 70]),
+            suspended: dial(&[0, 0, 0, 30]),
+            expired: dial(&[0, 0, 0, 50]),
+            override_deny: dial(&[0, 5, 50]),
+            acl_deny: dial(&[0, 20, 90]),
+            conditional: dial(&[0, 15, 40, 80]),
+            scoped: dial(&[10, 40, 80]),
+            restricted: dial(&[0, 5, 20, 60]),
+            always: dial(&[0, 0, 10, 30]),
+            gated: dial(&[0, 20, 50]),
+            featured: dial(&[0, 30, 80]),
+            unsent: dial(&[0, 5, 35]),
+            strangers: dial(&[2, 2, 5, 25]),
+            apps: dial(&[1, 4, 30]),
+            via: dial(&[0, 10, 40, 90]),
             faults: dial(&[0, 3, 6]),
         }
     }

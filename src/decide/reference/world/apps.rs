@@ -30,6 +30,6 @@ fn app(rng: &mut Rng, model: &Model, id: &str) -> App {
         };
         requests.push((scope, ScopeRequest { modes: names(modes), justification: "it must".to_owned() }));
     }
-    let review = [Review::Approved, Review::Pending, Review::Rejected][rng.weighted(&[76, 12, 12])];
+    let review = [Review::Approved, Review::Pending, Review::Rejected][rng.weighted(&[84, 8, 8])];
     App { id: key(id), label: Label::default(), requests: map(requests), review }
 }

@@ -23,7 +23,7 @@ pub(super) struct Names {
 
 impl Names {
     /// What an expression that meets resources of these types may read.
-    pub(super) fn new<'a>(model: &Model, kinds: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(super) fn new<'a>(rng: &mut Rng, model: &Model, kinds: impl IntoIterator<Item = &'a str>) -> Self {
         use ValueType::{Bool, String, StringList};
         let mut typed = vec![
             ("principal.id".to_owned(), String),
@@ -33,12 +33,16 @@ impl Names {
             ("resource.type".to_owned(), String),
             ("resource.id".to_owned(), String),
             ("resource.key".to_owned(), String),
-            ("app.id".to_owned(), String),
         ];
+        // Mostly there is no app to read anything of.
+        let reads_app = rng.chance(20);
+        if reads_app {
+            typed.push(("app.id".to_owned(), String));
+        }
         for (kind, it) in &model.principals {
             for (name, attribute) in &it.attributes {
                 typed.push((format!("principal.{name}"), attribute.value_type));
-                if kind == "plugin" || kind == "bot" {
+                if reads_app && (kind == "plugin" || kind == "bot") {
                     typed.push((format!("app.{name}"), attribute.value_type));
                 }
             }
@@ -102,7 +106,10 @@ impl Names {
             1 => self.presence(rng),
             2 => {
                 let operator = *rng.pick(&["==", "==", "!="]);
-                format!("({} {operator} {})", self.text(rng), self.text(rng))
+                match self.path(rng, ValueType::String).filter(|path| path.contains('.') && rng.chance(50)) {
+                    Some(path) => format!("(has({path}) && {path} {operator} {})", self.text(rng)),
+                    None => format!("({} {operator} {})", self.text(rng), self.text(rng)),
+                }
             }
             3 => match rng.below(4) {
                 0 => format!("({} in {})", self.integer(rng), self.integers(rng)),

@@ -10,20 +10,21 @@ use super::{Dials, permissions};
 use crate::decide::reference::build::{cel, names, patterns};
 use crate::document::definition::{Entry, Model, When};
 
-/// Between one and `most` entries of a model.
-pub(super) fn entries(rng: &mut Rng, dials: &Dials, model: &Model, most: usize) -> Vec<Entry> {
+/// Between one and `most` entries of a model, so many percent of them with a
+/// condition.
+pub(super) fn entries(rng: &mut Rng, conditional: u64, model: &Model, most: usize) -> Vec<Entry> {
     let count = 1 + rng.below(most);
-    (0..count).map(|_| entry(rng, dials, model)).collect()
+    (0..count).map(|_| entry(rng, conditional, model)).collect()
 }
 
-fn entry(rng: &mut Rng, dials: &Dials, model: &Model) -> Entry {
+fn entry(rng: &mut Rng, conditional: u64, model: &Model) -> Entry {
     let mut entry = Entry { permissions: permissions::draw(rng, model, 3), ..Entry::default() };
     take_some(rng, model, &mut entry);
-    if rng.chance(dials.conditional) {
+    if rng.chance(conditional) {
         let mut covered = permissions::expand(model, &entry.permissions);
         let excepted = permissions::expand(model, &entry.except);
         covered.retain(|permission| !excepted.contains(permission));
-        let readable = Names::new(model, covered.iter().map(|(kind, _)| kind.as_str()));
+        let readable = Names::new(rng, model, covered.iter().map(|(kind, _)| kind.as_str()));
         entry.when = When::Expression(cel(readable.draw(rng)));
     }
     entry

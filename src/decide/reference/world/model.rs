@@ -56,7 +56,8 @@ const PARAMS: [(&str, ValueType); 5] = [
 
 /// Makes a model.
 pub(super) fn model(rng: &mut Rng, dials: &Dials) -> Model {
-    let authorities: &[&str] = *rng.pick(&[&["normal", "administrator"][..], &["a", "A", "all"], &[]]);
+    let authorities: &[&str] =
+        *rng.pick(&[&["normal", "administrator"][..], &["a", "A", "all"], &["my", "*"], &[]]);
     let mut model = Model {
         principals: principals(rng),
         context: map(rng.each(&CONTEXT, 60).into_iter().map(|(name, it)| (name, attribute(it)))),
@@ -70,7 +71,7 @@ pub(super) fn model(rng: &mut Rng, dials: &Dials) -> Model {
     }
     for id in rng.some(&["a", "A", "mine", "fresh"], 0, 4) {
         let every: Vec<&str> = model.resources.keys().map(String::as_str).collect();
-        let expression = cel(Names::new(&model, every).draw(rng));
+        let expression = cel(Names::new(rng, &model, every).draw(rng));
         model.conditions.insert(id.into(), at(Condition { expression, ..Condition::default() }));
     }
     reserved_permissions(rng, &mut model);
@@ -89,7 +90,7 @@ fn principals(rng: &mut Rng) -> Map<PrincipalType> {
     kinds.extend(rng.each(&["service", "bot"], 60));
     let user_asserts = rng.chance(20);
     map(kinds.into_iter().map(|kind| {
-        let attributes = rng.each(&PRINCIPAL_ATTRIBUTES, 50).into_iter();
+        let attributes = rng.each(&PRINCIPAL_ATTRIBUTES, 70).into_iter();
         let attributes = map(attributes.map(|(name, it)| (name, principal_attribute(it, rng.chance(35)))));
         let roles_from_request = kind == "service" || kind == "user" && user_asserts;
         (kind, PrincipalType { attributes, roles_from_request, ..PrincipalType::default() })
@@ -107,7 +108,7 @@ fn resources(rng: &mut Rng, dials: &Dials, model: &mut Model) {
         let known =
             parents.iter().filter(|parent| **parent == kind || model.resources.contains_key(**parent));
         let parents: Vec<&str> = known.copied().collect();
-        let attributes = rng.each(&RESOURCE_ATTRIBUTES, 50).into_iter();
+        let attributes = rng.each(&RESOURCE_ATTRIBUTES, 70).into_iter();
         let mut it = ResourceType {
             actions: names(&actions),
             attributes: map(attributes.map(|(name, it)| (name, attribute(it)))),
@@ -195,9 +196,9 @@ fn roles(rng: &mut Rng, dials: &Dials, model: &mut Model) {
     let ids = rng.some(&LABELS, 2, 5);
     let mut made: Vec<&str> = Vec::new();
     for id in ids {
-        let mut role = Role { allow: grants::entries(rng, dials, model, 5), ..Role::default() };
+        let mut role = Role { allow: grants::entries(rng, dials.conditional, model, 5), ..Role::default() };
         role.extends = names(rng.each(&made, 20));
-        if !model.authorities.is_empty() && rng.chance(40) {
+        if !model.authorities.is_empty() && rng.chance(20) {
             role.authority = Some(rng.pick(&model.authorities).clone());
         }
         model.roles.insert(id.into(), at(role));
@@ -206,7 +207,7 @@ fn roles(rng: &mut Rng, dials: &Dials, model: &mut Model) {
     model.reserved.roles = names(rng.each(&made, 10));
     for (id, percent) in [("everyone", 45), ("anyone", 50)] {
         if rng.chance(percent) {
-            let role = Role { allow: grants::entries(rng, dials, model, 2), ..Role::default() };
+            let role = Role { allow: grants::entries(rng, dials.conditional, model, 2), ..Role::default() };
             model.roles.insert(id.into(), at(role));
         }
     }
@@ -222,7 +223,7 @@ fn restrictions(rng: &mut Rng, dials: &Dials, model: &mut Model) {
             true => Map::new(),
             false => map(rng.each(&PARAMS, 35).into_iter().map(|(name, it)| (name, attribute(it)))),
         };
-        let readable = Names::new(model, covered.iter().map(|(kind, _)| kind.as_str()));
+        let readable = Names::new(rng, model, covered.iter().map(|(kind, _)| kind.as_str()));
         let readable = readable.with_params(params.iter().map(|(name, it)| (name, it.value_type)));
         let restriction = Restriction {
             permissions,
@@ -263,15 +264,15 @@ fn scopes(rng: &mut Rng, dials: &Dials, model: &mut Model) {
     let ids = ["a", "a:b", "chats--my:read", "*", "all", "á", "a\u{301}"];
     for id in rng.some(&ids, 2, 5) {
         let covers = match rng.chance(50) {
-            true => ScopeCover::Allow(grants::entries(rng, dials, model, 3)),
+            true => ScopeCover::Allow(grants::entries(rng, dials.scoped, model, 4)),
             false => {
                 let modes = rng.some(&["read", "write", "*"], 1, 3);
                 ScopeCover::Modes(map(modes
                     .into_iter()
-                    .map(|mode| (mode, grants::entries(rng, dials, model, 2)))))
+                    .map(|mode| (mode, grants::entries(rng, dials.scoped, model, 4)))))
             }
         };
-        let asks = !model.authorities.is_empty() && rng.chance(45);
+        let asks = !model.authorities.is_empty() && rng.chance(75);
         let authority = asks.then(|| rng.pick(&model.authorities).clone());
         model.scopes.insert(id.into(), at(Scope { authority, covers, ..Scope::default() }));
     }
@@ -280,7 +281,7 @@ fn scopes(rng: &mut Rng, dials: &Dials, model: &mut Model) {
 fn retired(rng: &mut Rng, model: &mut Model) {
     let once = |name: &str| names([name]);
     let retired = &mut model.retired;
-    if rng.chance(50) {
+    if rng.chance(70) {
         let permissions = ["doc:gone", "gone:view", "space:gone"];
         retired.permissions = patterns(rng.some(&permissions, 1, 3));
     }

@@ -8,21 +8,51 @@ use super::faults;
 use super::rng::Rng;
 use super::{IDS, World, noon, permissions};
 use crate::decide::reference::question::{Question, Sent, Through};
+use crate::decide::reference::{Faults, Judgement, judge};
 use crate::document::definition::*;
 use crate::model::{Key, LevelItem, Timestamp, Value, ValueType};
 
-/// So many questions about a world, each with the instant it is asked at.
-pub(crate) fn questions(world: &World, count: usize) -> Vec<(Question, Timestamp)> {
+/// A question, the instant it is asked at, and what the judge says.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) question: Question,
+    pub(crate) now: Timestamp,
+    pub(crate) judged: Result<Judgement, Faults>,
+}
+
+/// So many questions about a world.
+pub(crate) fn questions(world: &World, count: usize) -> Vec<Asked> {
     let mut rng = Rng::new(world.seed ^ 0x5eed);
-    let mut asked = Vec::new();
-    for _ in 0..count {
-        let mut question = Maker { world, model: &world.policy.model, rng: &mut rng }.question();
-        if rng.chance(world.dials.faults) {
-            faults::spoil(&mut rng, world, &mut question);
+    (0..count).map(|_| chosen(&mut rng, world)).collect()
+}
+
+/// One question. Half of them are the better of a few: one that is allowed, or
+/// one that most would deny.
+fn chosen(rng: &mut Rng, world: &World) -> Asked {
+    let (tries, allowed) = [(1, false), (3, true), (3, false)][rng.weighted(&[50, 26, 24])];
+    let mut best = asked(rng, world);
+    for _ in 1..tries {
+        let other = asked(rng, world);
+        let worth = |asked: &Asked| match &asked.judged {
+            Err(_) => 0,
+            Ok(Judgement { denials, .. }) if allowed => usize::from(denials.is_empty()),
+            Ok(Judgement { denials, .. }) => denials.len(),
+        };
+        if worth(&other) > worth(&best) {
+            best = other;
         }
-        asked.push((question, noon(*rng.pick(&[0, 0, 0, 0, -1, 1, 86_400]))));
     }
-    asked
+    best
+}
+
+fn asked(rng: &mut Rng, world: &World) -> Asked {
+    let mut question = Maker { world, model: &world.policy.model, rng }.question();
+    if rng.chance(world.dials.faults) {
+        faults::spoil(rng, world, &mut question);
+    }
+    let now = noon(*rng.pick(&[0, 0, 0, 0, -1, 1, 86_400]));
+    let judged = judge(&world.policy, &question.call(), &question.target(), &question.action, now);
+    Asked { question, now, judged }
 }
 
 /// A value of a type.
@@ -40,7 +70,7 @@ pub(super) fn value(rng: &mut Rng, value_type: ValueType) -> Value {
 
 /// A value of a type, or null.
 pub(super) fn any_value(rng: &mut Rng, value_type: ValueType) -> Value {
-    if rng.chance(20) { Value::Null } else { value(rng, value_type) }
+    if rng.chance(12) { Value::Null } else { value(rng, value_type) }
 }
 
 fn text(rng: &mut Rng) -> String {
@@ -112,7 +142,7 @@ impl Maker<'_> {
     fn app(&mut self, tenant: &Tenant) -> Key {
         let installed: Vec<&Key> = tenant.installs.keys().collect();
         let known: Vec<&Key> = self.world.policy.apps.keys().collect();
-        let from = if !installed.is_empty() && self.rng.chance(80) { installed } else { known };
+        let from = if !installed.is_empty() && self.rng.chance(65) { installed } else { known };
         (*self.rng.pick(&from)).clone()
     }
 
@@ -143,9 +173,10 @@ impl Maker<'_> {
 
     fn permission(&mut self, tenant: &Tenant, asker: &Key) -> (String, String) {
         let all: Vec<_> = permissions::all(self.model).into_iter().collect();
-        if self.rng.chance(2)
-            && let Some(retired) = self.model.retired.permissions.first()
-        {
+        let is_app = self.world.policy.apps.contains_key(asker);
+        let retired = &self.model.retired.permissions;
+        if self.rng.chance(if is_app { 9 } else { 2 }) && !retired.is_empty() {
+            let retired = self.rng.pick(retired);
             let text = retired.value.to_string();
             return text.split_once(':').map(|(kind, action)| (kind.into(), action.into())).expect("exact");
         }
@@ -170,12 +201,14 @@ impl Maker<'_> {
         if carrying.is_empty() {
             return None;
         }
-        let (key, _) = *self.rng.pick(&carrying);
+        let (key, registered) = *self.rng.pick(&carrying);
         let levels = &self.model.resources[key.kind()].levels;
         let items = levels.values().flat_map(|level| &level.permissions);
+        let items = items.chain(registered.acl.values().flat_map(|entry| &entry.deny));
         let own = items.filter_map(|item| match &item.value {
             LevelItem::Own(action) => Some(action.to_string()),
-            _ => None,
+            LevelItem::OwnAll => Some("view".to_owned()),
+            LevelItem::Below { .. } | LevelItem::BelowAll(_) => None,
         });
         let own: Vec<String> = own.collect();
         (!own.is_empty()).then(|| (key.clone(), self.rng.pick(&own).clone()))

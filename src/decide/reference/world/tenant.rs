@@ -90,7 +90,7 @@ fn member(rng: &mut Rng, dials: &Dials, model: &Model, roles: &[String], key: &K
     let given = given.map(|role| GivenRole { role, expires_at: rng.chance(20).then(|| end(rng)) });
     let roles = given.map(at).collect();
     let attributes = model.principals[key.kind()].attributes.iter().map(|(name, it)| (name, it.value_type));
-    let attributes = attributes.filter(|_| rng.chance(65)).collect::<Vec<_>>();
+    let attributes = attributes.filter(|_| rng.chance(85)).collect::<Vec<_>>();
     let mut member = Member {
         roles,
         attributes: map(attributes.into_iter().map(|(name, it)| (name, any_value(rng, it)))),
@@ -146,7 +146,7 @@ fn groups(rng: &mut Rng, roles: &[String], people: &[Key]) -> Map<Group> {
 
 fn installs(rng: &mut Rng, model: &Model, apps: &[App]) -> KeyMap<Install> {
     let mut made = KeyMap::new();
-    for app in rng.each(apps, 75) {
+    for app in rng.each(apps, 85) {
         let mut granted = Vec::new();
         for (scope, it) in &model.scopes {
             // Some are granted that the app does not ask for.
@@ -166,7 +166,7 @@ fn installs(rng: &mut Rng, model: &Model, apps: &[App]) -> KeyMap<Install> {
             granted.push(("old:scope".to_owned(), GrantedModes::All));
         }
         let attributes = model.principals[app.id.kind()].attributes.iter();
-        let attributes: Vec<_> = attributes.filter(|_| rng.chance(65)).collect();
+        let attributes: Vec<_> = attributes.filter(|_| rng.chance(85)).collect();
         let attributes = attributes.into_iter().map(|(name, it)| (name, any_value(rng, it.value_type)));
         made.insert(app.id, at(Install { granted: map(granted), attributes: map(attributes) }));
     }
@@ -217,7 +217,7 @@ fn acl(
     subjects.extend(rng.each(&roles, 20).into_iter().map(AclSubject::Role));
     let groups: Vec<String> = tenant.groups.keys().cloned().collect();
     subjects.extend(rng.each(&groups, 20).into_iter().map(AclSubject::Group));
-    subjects.extend(rng.each(people, 12).into_iter().map(AclSubject::Principal));
+    subjects.extend(rng.each(people, 14).into_iter().map(AclSubject::Principal));
     let mut levels: Vec<&str> = model.resources[kind].levels.keys().map(String::as_str).collect();
     if rng.chance(30) {
         levels.push("old_level");
