@@ -3,14 +3,36 @@
 //! Text is read once, when policy is loaded. A [`Program`] that exists has
 //! names and types that fit; [`Program::evaluate`] is total and allocates
 //! nothing. Nothing here knows documents, tenants or requests: names are
-//! declared by a scope, and read through [`Facts`].
+//! declared by a [`Scope`], and read through [`Facts`].
+//!
+//! On the way: `lex` and `parse` make an `ast` of the text, `compile` resolves
+//! and types it into a [`node`] arena, `evaluate` walks that.
 
+mod ast;
+mod compile;
+mod evaluate;
+mod lex;
 pub mod names;
+pub mod node;
+mod parse;
 pub mod path;
 pub mod program;
+mod references;
+pub mod scope;
 pub mod tri;
+pub mod types;
+mod words;
 
+pub use compile::compile;
 pub use names::AttributeNames;
+pub use node::{Children, Comparison, Node, NodeIx, Place, Quantifier};
 pub use path::{AttributeIx, Facts, ParamIx, Path};
 pub use program::{Mention, Program};
+pub use references::references;
+pub use scope::{Diagnostic, Scope};
 pub use tri::Tri;
+pub use types::Type;
+pub use words::is_reserved;
+
+#[cfg(test)]
+mod tests;

@@ -4,19 +4,32 @@
 //! which resolves every name or says what is wrong with which field; [`check`]
 //! then cannot fail. [`explain`] and [`missing_attributes`] run the same steps
 //! and tell more.
+//!
+//! Architecture invariant: there is one order of steps, in `steps`, and every
+//! answer of every door comes from it. There is no cache, no clock, no log.
 
+mod acl;
 pub mod admit;
 pub mod decision;
 pub mod explanation;
+mod facts;
+mod grants;
 pub mod question;
 #[cfg(test)]
 mod reference;
+mod restrict;
+mod roles;
+mod scope;
+mod steps;
+mod tell;
+mod watch;
 
 pub use admit::{AdmittedTarget, Caller, FaultKind, FieldFault, RequestLimits};
 pub use decision::{Cause, Decision, Reason};
 pub use explanation::{Explanation, Finding, FindingOutcome, Step, StepOutcome};
 pub use question::{Asker, Attributes, Call, KeyRef, Target, Via, ViaScope};
 
+use self::watch::{Missing, Silent};
 use crate::model::Timestamp;
 use crate::snapshot::{PermissionIx, Snapshot};
 
@@ -32,16 +45,22 @@ pub struct Request<'a> {
 }
 
 /// Decides. Total; allocates nothing.
+///
+/// The request must have been admitted against this snapshot; against another
+/// one its numbers would mean other names.
 #[must_use]
-pub fn check<'a>(_snapshot: &'a Snapshot, _request: Request<'a>, _now: Timestamp) -> Decision<'a> {
-    Decision { reason: Reason::NotGranted, cause: Cause::None, hidden: false }
+pub fn check<'a>(snapshot: &'a Snapshot, request: Request<'a>, now: Timestamp) -> Decision<'a> {
+    steps::decide(snapshot, (request.caller, request.target), request.permission, now, &mut Silent).0
 }
 
-/// The attributes a [`Reason::MissingAttribute`] is about: dotted, sorted,
-/// each once. Empty for every other reason.
+/// The attributes a [`Reason::MissingAttribute`] is about: dotted, sorted by
+/// bytes, each once. Empty for every other reason.
 #[must_use]
-pub fn missing_attributes(_snapshot: &Snapshot, _request: Request<'_>, _now: Timestamp) -> Vec<String> {
-    Vec::new()
+pub fn missing_attributes<'a>(snapshot: &'a Snapshot, request: Request<'a>, now: Timestamp) -> Vec<String> {
+    let mut missing = Missing::default();
+    let Request { caller, target, permission } = request;
+    let (decision, _) = steps::decide(snapshot, (caller, target), permission, now, &mut missing);
+    if decision.reason == Reason::MissingAttribute { missing.names.into_iter().collect() } else { Vec::new() }
 }
 
 /// Decides, and tells every step with what it looked at.
@@ -51,5 +70,5 @@ pub fn explain<'a>(
     request: Request<'a>,
     now: Timestamp,
 ) -> (Decision<'a>, Explanation) {
-    (check(snapshot, request, now), Explanation::default())
+    tell::explain(snapshot, request, now)
 }

@@ -10,10 +10,19 @@ pub mod definition;
 pub mod diagnostic;
 pub mod load;
 pub mod place;
+pub mod render;
+pub mod shape;
 pub mod source;
+
+mod check;
+mod nearest;
+mod read;
+mod yaml;
 
 pub use checked::{Checked, Owner, Programs};
 pub use diagnostic::{Diagnostic, Severity};
 pub use load::{Loaded, PolicyLimits, check, load};
 pub use place::{Place, Spanned};
+pub use render::{Located, locate, render};
+pub use shape::{Kind, schema};
 pub use source::{Source, Sources};

@@ -1,16 +1,46 @@
 //! Everything compiled and indexed, immutable, with one revision.
+//!
+//! Architecture invariants:
+//!
+//! 1. *One snapshot, one answer.* Everything a decision needs hangs off the
+//!    snapshot; there is no cache beside it, so there is nothing to invalidate.
+//! 2. *Compiling cannot fail.* It takes a [`Checked`] policy.
+//! 3. *Shared, not copied.* A changed snapshot shares with the one it came
+//!    from every tenant, and within a tenant every leaf of rows, that the
+//!    change did not touch.
+//!
+//! It deliberately lacks a clock: what depends on time is stored with the
+//! instant at which it changes.
 
+mod build;
+pub(crate) mod index;
+pub(crate) mod model;
+pub(crate) mod permissions;
+pub(crate) mod role;
+pub(crate) mod table;
+pub(crate) mod tenant;
+
+use std::sync::Arc;
+
+pub use permissions::PermissionIx;
+
+use self::model::Model;
+use self::table::{Item, Table};
+use self::tenant::{App, Tenant};
 use crate::document::Checked;
-use crate::model::Revision;
+use crate::document::definition;
+use crate::model::{Key, Revision};
 
-/// A permission's place in the model's table.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct PermissionIx(pub u32);
-
-/// A whole policy, ready to decide.
+/// A whole policy, ready to decide. Cloning shares everything.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     revision: Revision,
+    model: Arc<Model>,
+    /// By id.
+    tenants: Table<Arc<Tenant>>,
+    /// By principal type and id.
+    apps: Table<Arc<App>>,
+    size: Size,
 }
 
 /// How much a snapshot holds.
@@ -29,8 +59,35 @@ pub struct Size {
 impl Snapshot {
     /// Compiles a checked policy.
     #[must_use]
-    pub fn compile(_checked: &Checked, revision: Revision) -> Self {
-        Self { revision }
+    pub fn compile(checked: &Checked, revision: Revision) -> Self {
+        let policy = checked.policy();
+        let model = build::model(checked);
+        let apps = policy
+            .apps
+            .iter()
+            .filter_map(|(key, app)| {
+                let kind = model.principal_type_names.get(key.kind())?;
+                Some(Item { kind: kind.0, text: key.id(), row: build::app(&model, app) })
+            })
+            .collect();
+        let tenants: Vec<Item<'_, Arc<Tenant>>> = policy
+            .tenants
+            .iter()
+            .map(|(id, def)| Item { kind: 0, text: id, row: Arc::new(build::tenant(&model, def, revision)) })
+            .collect();
+        let size = Size {
+            tenants: tenants.len(),
+            members: tenants.iter().map(|item| item.row.members.len()).sum(),
+            resources: tenants.iter().map(|item| item.row.resources.len()).sum(),
+            apps: policy.apps.len(),
+        };
+        Self {
+            revision,
+            model: Arc::new(model),
+            tenants: Table::build(tenants),
+            apps: Table::build(apps),
+            size,
+        }
     }
 
     /// The revision of everything.
@@ -41,13 +98,69 @@ impl Snapshot {
 
     /// The revision of the last change to a tenant, the model or an app.
     #[must_use]
-    pub const fn tenant_revision(&self, _tenant: &str) -> Option<Revision> {
-        Some(self.revision)
+    pub fn tenant_revision(&self, tenant: &str) -> Option<Revision> {
+        self.tenant(tenant).map(|tenant| tenant.revision)
     }
 
     /// How much it holds.
     #[must_use]
     pub const fn size(&self) -> Size {
-        Size { tenants: 0, members: 0, resources: 0, apps: 0 }
+        self.size
+    }
+
+    /// A snapshot with one tenant put in or put in place of the one it had.
+    ///
+    /// The definition must come of a policy that was checked with this
+    /// snapshot's model; names it does not have are taken for retired ones.
+    #[must_use]
+    pub fn with_tenant(&self, def: &definition::Tenant, revision: Revision) -> Self {
+        self.with(&def.id, build::tenant(&self.model, def, revision), revision)
+    }
+
+    /// A snapshot with one member of a tenant replaced, its groups as they
+    /// were; `None` when there is no such member.
+    #[must_use]
+    pub fn with_member(
+        &self,
+        tenant: &str,
+        key: &Key,
+        def: &definition::Member,
+        revision: Revision,
+    ) -> Option<Self> {
+        let changed = build::replace_member(&self.model, self.tenant(tenant)?, key, def, revision)?;
+        Some(self.with(tenant, changed, revision))
+    }
+
+    /// The model.
+    pub(crate) fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// A tenant.
+    pub(crate) fn tenant(&self, id: &str) -> Option<&Tenant> {
+        self.tenants.get(0, id).map(|(_, tenant)| tenant.as_ref())
+    }
+
+    /// An app.
+    pub(crate) fn app(&self, kind: index::PrincipalTypeIx, id: &str) -> Option<&App> {
+        self.apps.get(kind.0, id).map(|(_, app)| app.as_ref())
+    }
+
+    fn with(&self, id: &str, tenant: Tenant, revision: Revision) -> Self {
+        let (members, resources) =
+            self.tenant(id).map_or((0, 0), |old| (old.members.len(), old.resources.len()));
+        let minus_plus = |all: usize, old: usize, new: usize| all.saturating_sub(old).saturating_add(new);
+        let size = Size {
+            members: minus_plus(self.size.members, members, tenant.members.len()),
+            resources: minus_plus(self.size.resources, resources, tenant.resources.len()),
+            ..self.size
+        };
+        let tenants = self.tenants.with(Item { kind: 0, text: id, row: Arc::new(tenant) });
+        Self {
+            revision,
+            tenants: tenants.clone(),
+            size: Size { tenants: tenants.len(), ..size },
+            ..self.clone()
+        }
     }
 }

@@ -17,4 +17,61 @@ impl Tri {
     pub const fn known(value: bool) -> Self {
         if value { Self::True } else { Self::False }
     }
+
+    /// An outcome that is known when there is one.
+    #[must_use]
+    pub const fn of(value: Option<bool>) -> Self {
+        match value {
+            Some(value) => Self::known(value),
+            None => Self::Unknown,
+        }
+    }
+
+    /// Whether it holds, if that is known.
+    #[must_use]
+    pub const fn value(self) -> Option<bool> {
+        match self {
+            Self::True => Some(true),
+            Self::False => Some(false),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The opposite; the opposite of unknown is unknown.
+    #[must_use]
+    pub const fn negated(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+
+    /// Whether one of them holds. Asks no further than it must.
+    #[must_use]
+    pub fn any(outcomes: impl IntoIterator<Item = Self>) -> Self {
+        let mut so_far = Self::False;
+        for outcome in outcomes {
+            match outcome {
+                Self::True => return Self::True,
+                Self::False => {}
+                Self::Unknown => so_far = Self::Unknown,
+            }
+        }
+        so_far
+    }
+
+    /// Whether all of them hold. Asks no further than it must.
+    #[must_use]
+    pub fn all(outcomes: impl IntoIterator<Item = Self>) -> Self {
+        let mut so_far = Self::True;
+        for outcome in outcomes {
+            match outcome {
+                Self::True => {}
+                Self::False => return Self::False,
+                Self::Unknown => so_far = Self::Unknown,
+            }
+        }
+        so_far
+    }
 }

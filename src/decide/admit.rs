@@ -1,60 +1,27 @@
 //! The door: a question is resolved against a snapshot, or its faults are told.
+//!
+//! Invariants:
+//!
+//! 1. An admitted question has no name left to look up and no value of a wrong
+//!    type; deciding it cannot fail.
+//! 2. Every fault is told, each with the path of its field.
+//! 3. What is merely unknown to policy (a tenant, a principal, an asserted role,
+//!    an undeclared attribute) is no fault: it is denied or ignored, never an
+//!    error that an outsider could probe with.
+
+mod attributes;
+mod call;
+mod fault;
+mod target;
+
+pub use call::Caller;
+pub(super) use call::{Acting, Who};
+pub use fault::{FaultKind, FieldFault};
+pub use target::AdmittedTarget;
+pub(super) use target::{Carrier, TargetRoles};
 
 use super::question::{Call, Target};
 use crate::snapshot::{PermissionIx, Snapshot};
-
-/// Who asks, resolved.
-#[derive(Debug)]
-pub struct Caller<'a> {
-    call: &'a Call<'a>,
-}
-
-/// What is asked about, resolved.
-#[derive(Debug)]
-pub struct AdmittedTarget<'a> {
-    target: &'a Target<'a>,
-}
-
-/// What is wrong with one field of a question.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct FieldFault {
-    /// The field's path, from the call or the target on: `principal.type`,
-    /// `resource.attributes.creator`, `action`.
-    pub field: String,
-    /// What kind of fault.
-    pub kind: FaultKind,
-    /// What is wrong, in lower case and without a full stop.
-    pub message: String,
-}
-
-/// The kinds of fault of a field.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum FaultKind {
-    /// Required, and not there.
-    Missing,
-    /// Not of the form that such a field has.
-    Malformed,
-    /// Over a limit; the message names it.
-    OverLimit,
-    /// A principal type that the model does not have.
-    UnknownPrincipalType,
-    /// A resource type that the model does not have.
-    UnknownResourceType,
-    /// An action that the resource type does not have.
-    UnknownAction,
-    /// A value of another type than declared.
-    WrongType,
-    /// A parent of a type that the resource type does not sit in.
-    ParentNotAllowed,
-    /// Roles asserted for a type that takes none from requests.
-    RolesNotAccepted,
-    /// A listed scope that has modes, without one.
-    ModeMissing,
-    /// `via` beside a principal that is itself an app.
-    AppWithVia,
-    /// `all_scopes` for a personal token.
-    AllScopesWithoutApp,
-}
 
 /// The limits on what one question may carry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,26 +65,25 @@ impl Default for RequestLimits {
 ///
 /// Every fault of the call's fields.
 pub fn caller<'a>(
-    _snapshot: &'a Snapshot,
+    snapshot: &'a Snapshot,
     call: &'a Call<'a>,
-    _limits: &RequestLimits,
+    limits: &RequestLimits,
 ) -> Result<Caller<'a>, Vec<FieldFault>> {
-    Ok(Caller { call })
+    call::admit(snapshot, call, limits)
 }
 
-/// Admits what is asked about. `actions` are checked with it.
+/// Admits what is asked about.
 ///
 /// # Errors
 ///
 /// Every fault of the target's fields.
 pub fn target<'a>(
-    _snapshot: &'a Snapshot,
+    snapshot: &'a Snapshot,
     caller: &Caller<'a>,
     target: &'a Target<'a>,
-    _limits: &RequestLimits,
+    limits: &RequestLimits,
 ) -> Result<AdmittedTarget<'a>, Vec<FieldFault>> {
-    let _ = caller.call;
-    Ok(AdmittedTarget { target })
+    target::admit(snapshot, caller, target, limits)
 }
 
 /// Admits an action of the target's type.
@@ -126,10 +92,17 @@ pub fn target<'a>(
 ///
 /// The fault of the field `action`.
 pub fn action(
-    _snapshot: &Snapshot,
+    snapshot: &Snapshot,
     target: &AdmittedTarget<'_>,
-    _action: &str,
+    action: &str,
 ) -> Result<PermissionIx, FieldFault> {
-    let _ = target.target;
-    Ok(PermissionIx(0))
+    if action.is_empty() {
+        return Err(FieldFault::missing("action"));
+    }
+    let kind = snapshot.model().kind(target.kind);
+    kind.and_then(|kind| kind.actions.get(action)).copied().ok_or_else(|| FieldFault {
+        field: "action".to_owned(),
+        kind: FaultKind::UnknownAction,
+        message: format!("`{}` has no action `{}`", target.kind_name, fault::shown(action)),
+    })
 }

@@ -48,6 +48,11 @@ pub enum Owner {
 }
 
 impl Checked {
+    /// Only checking makes one.
+    pub(super) const fn new(policy: Policy, programs: Programs) -> Self {
+        Self { policy, programs }
+    }
+
     /// The definitions.
     #[must_use]
     pub const fn policy(&self) -> &Policy {

@@ -26,3 +26,15 @@ pub enum Severity {
     /// Does not load.
     Fault,
 }
+
+impl Severity {
+    /// As it is told. What is tolerated is told as a warning; whoever does not
+    /// tolerate it makes it a [`Severity::Fault`] first.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Warning | Self::Tolerated => "warning",
+            Self::Fault => "fault",
+        }
+    }
+}

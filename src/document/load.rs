@@ -1,9 +1,11 @@
 //! From texts to a checked policy: read every document, check the whole.
 
+use super::check::{self as checks};
 use super::checked::Checked;
 use super::definition::{Policy, Test};
-use super::diagnostic::Diagnostic;
-use super::place::Spanned;
+use super::diagnostic::{Diagnostic, Severity};
+use super::place::{Place, Spanned};
+use super::read::{self, Collected};
 use super::source::Sources;
 
 /// What came of loading a set of sources.
@@ -58,12 +60,33 @@ impl Default for PolicyLimits {
 
 /// Reads and checks a set of sources. Every fault of every source is told.
 #[must_use]
-pub fn load(_sources: &Sources, _limits: &PolicyLimits) -> Loaded {
-    Loaded::default()
+pub fn load(sources: &Sources, limits: &PolicyLimits) -> Loaded {
+    let Collected { policy, has_model, has_unread, mut tests, faults } = read::read(sources);
+    let mut diagnostics = faults;
+    let mut checked = None;
+    if has_model {
+        let (sound, found) = checks::check(policy, &mut tests, !has_unread, limits);
+        checked = sound;
+        diagnostics.extend(found);
+    } else if !has_unread {
+        // Without a model nothing can be told of the rest. If a source could
+        // not be read, that is why, and has been told.
+        diagnostics.push(Diagnostic {
+            at: Place::NOWHERE,
+            severity: Severity::Fault,
+            message: "there is no model".to_owned(),
+            help: Some("a policy needs one document of `kind: Model`".to_owned()),
+        });
+    }
+    checks::sort(&mut diagnostics);
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Fault) {
+        checked = None;
+    }
+    Loaded { checked, tests, diagnostics }
 }
 
 /// Checks definitions, wherever they came from.
 #[must_use]
-pub fn check(_policy: Policy, _limits: &PolicyLimits) -> (Option<Checked>, Vec<Diagnostic>) {
-    (None, Vec::new())
+pub fn check(policy: Policy, limits: &PolicyLimits) -> (Option<Checked>, Vec<Diagnostic>) {
+    checks::check(policy, &mut [], true, limits)
 }

@@ -58,7 +58,7 @@ pub enum List<'a> {
 }
 
 /// A derived list of names, sorted by bytes and free of repeats.
-pub trait Names: std::fmt::Debug {
+pub trait Names: std::fmt::Debug + Send + Sync {
     /// The first name that sorts after `previous`, or the first of all for
     /// `None`. Calling it until `None` walks the list in order.
     fn after(&self, previous: Option<&str>) -> Option<&str>;
@@ -114,6 +114,44 @@ impl<'a> Text<'a> {
         self.len() == 0
     }
 
+    /// Whether it begins with `part`.
+    #[must_use]
+    pub fn starts_with(self, part: Text<'_>) -> bool {
+        match (self, part) {
+            (Self::Plain(text), Text::Plain(part)) => text.starts_with(part),
+            _ => part.len() <= self.len() && self.bytes().zip(part.bytes()).all(|(a, b)| a == b),
+        }
+    }
+
+    /// Whether it ends with `part`.
+    #[must_use]
+    pub fn ends_with(self, part: Text<'_>) -> bool {
+        match (self, part) {
+            (Self::Plain(text), Text::Plain(part)) => text.ends_with(part),
+            _ => part.len() <= self.len() && self.bytes().rev().zip(part.bytes().rev()).all(|(a, b)| a == b),
+        }
+    }
+
+    /// Whether `part` stands somewhere in it. A key's type has no colon in it
+    /// ([`is_name`](super::is_name)), so a key's own colon is its first.
+    #[must_use]
+    pub fn contains(self, part: Text<'_>) -> bool {
+        match (self, part) {
+            (Self::Plain(text), Text::Plain(part)) => text.contains(part),
+            (Self::Plain(text), Text::Key { kind, id }) => contains_key(text, kind, id),
+            (Self::Key { kind, id }, Text::Plain(part)) => {
+                kind.contains(part)
+                    || id.contains(part)
+                    || part
+                        .split_once(':')
+                        .is_some_and(|(head, tail)| kind.ends_with(head) && id.starts_with(tail))
+            }
+            (Self::Key { kind, id }, Text::Key { kind: part_kind, id: part_id }) => {
+                (kind.ends_with(part_kind) && id.starts_with(part_id)) || contains_key(id, part_kind, part_id)
+            }
+        }
+    }
+
     /// The bytes in order.
     pub fn bytes(self) -> impl DoubleEndedIterator<Item = u8> + Clone + 'a {
         let (head, colon, tail): (&str, &str, &str) = match self {
@@ -124,11 +162,29 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Whether `kind:id` stands somewhere in `text`.
+fn contains_key(text: &str, kind: &str, id: &str) -> bool {
+    let mut rest = text;
+    // Walk the parts between colons: the kind ends one, the id begins the rest.
+    while let Some((head, tail)) = rest.split_once(':') {
+        if head.ends_with(kind) && tail.starts_with(id) {
+            return true;
+        }
+        rest = tail;
+    }
+    false
+}
+
 impl PartialEq for Text<'_> {
     fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
+        match (*self, *other) {
             (Self::Plain(a), Self::Plain(b)) => a == b,
-            (a, b) => a.len() == b.len() && a.bytes().eq(b.bytes()),
+            (Self::Key { kind, id }, Self::Plain(text)) | (Self::Plain(text), Self::Key { kind, id }) => {
+                text.strip_prefix(kind).and_then(|rest| rest.strip_prefix(':')) == Some(id)
+            }
+            (Self::Key { .. }, Self::Key { .. }) => {
+                self.len() == other.len() && self.bytes().eq(other.bytes())
+            }
         }
     }
 }
@@ -143,3 +199,6 @@ impl std::fmt::Display for Text<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! An instant lies in the years 1 to 9999; a span is a 64-bit count of
 //! nanoseconds. Arithmetic that leaves either is `None`, never a wrong value.
 
+mod read;
+
 use std::fmt;
 
 use time::OffsetDateTime;
@@ -33,6 +35,8 @@ impl Timestamp {
     const MIN_SECONDS: i64 = -62_135_596_800;
     /// 9999-12-31T23:59:59Z, in seconds since 1970.
     const MAX_SECONDS: i64 = 253_402_300_799;
+    /// The last instant there is.
+    pub const MAX: Self = Self { seconds: Self::MAX_SECONDS, nanos: 999_999_999 };
 
     /// Makes an instant of seconds since 1970 and nanoseconds within the
     /// second; `None` outside the years 1 to 9999.
@@ -44,11 +48,12 @@ impl Timestamp {
         Some(Self { seconds, nanos })
     }
 
-    /// Reads RFC 3339 text, such as `2026-12-24T00:00:00Z`.
+    /// Reads RFC 3339 text, such as `2026-12-24T00:00:00Z`, strictly: `T` and
+    /// `Z` in upper case, at most nine digits of a second, no leap second, and
+    /// the years 1 to 9999 once the offset is taken off. Allocates nothing.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        Self::new(parsed.unix_timestamp(), parsed.nanosecond())
+        read::timestamp(text)
     }
 
     /// Seconds since 1970, rounded down.
@@ -66,13 +71,23 @@ impl Timestamp {
     /// This instant moved by `span`; `None` outside the years 1 to 9999.
     #[must_use]
     pub fn plus(self, span: Duration) -> Option<Self> {
+        self.moved(i128::from(span.0))
+    }
+
+    fn moved(self, nanos: i128) -> Option<Self> {
         let total = i128::from(self.seconds)
             .checked_mul(i128::from(NANOS_PER_SECOND))?
             .checked_add(i128::from(self.nanos))?
-            .checked_add(i128::from(span.0))?;
+            .checked_add(nanos)?;
         let seconds = i64::try_from(total.div_euclid(i128::from(NANOS_PER_SECOND))).ok()?;
         let nanos = u32::try_from(total.rem_euclid(i128::from(NANOS_PER_SECOND))).ok()?;
         Self::new(seconds, nanos)
+    }
+
+    /// This instant moved back by `span`; `None` outside the years 1 to 9999.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Option<Self> {
+        self.moved(i128::from(span.0).checked_neg()?)
     }
 
     /// The span from `earlier` to this instant; `None` when it does not fit.
@@ -93,10 +108,37 @@ impl Duration {
         Self(nanos)
     }
 
+    /// Reads a span as CEL writes it: an optional sign, then numbers with the
+    /// units `h`, `m`, `s`, `ms`, `us` and `ns`, such as `1h30m` or `-1.5h`;
+    /// or `0`. `None` for anything else, for more than 64 bits of nanoseconds
+    /// and for parts of a nanosecond. Allocates nothing.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        read::duration(text)
+    }
+
     /// The span in nanoseconds.
     #[must_use]
     pub const fn nanos(self) -> i64 {
         self.0
+    }
+
+    /// Both spans together; `None` when that does not fit.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Option<Self> {
+        match self.0.checked_add(other.0) {
+            Some(nanos) => Some(Self(nanos)),
+            None => None,
+        }
+    }
+
+    /// This span without `other`; `None` when that does not fit.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Option<Self> {
+        match self.0.checked_sub(other.0) {
+            Some(nanos) => Some(Self(nanos)),
+            None => None,
+        }
     }
 
     /// The span turned round; `None` when it does not fit.
@@ -116,5 +158,20 @@ impl fmt::Display for Timestamp {
             .and_then(|at| at.replace_nanosecond(self.nanos).ok())
             .and_then(|at| at.format(&Rfc3339).ok());
         f.write_str(text.as_deref().unwrap_or("an instant out of range"))
+    }
+}
+
+impl fmt::Display for Duration {
+    /// Seconds with as many decimals as there are: `5400s`, `-0.25s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = self.0.unsigned_abs();
+        let (whole, part) =
+            (nanos / NANOS_PER_SECOND.unsigned_abs(), nanos % NANOS_PER_SECOND.unsigned_abs());
+        let sign = if self.0 < 0 { "-" } else { "" };
+        if part == 0 {
+            return write!(f, "{sign}{whole}s");
+        }
+        let decimals = format!("{part:09}");
+        write!(f, "{sign}{whole}.{}s", decimals.trim_end_matches('0'))
     }
 }

@@ -172,6 +172,30 @@ pub struct Expression {
     pub offsets: Vec<(u32, u32)>,
 }
 
+impl Expression {
+    /// Where a stretch of the text stands in the source; the whole scalar if
+    /// no source says.
+    #[must_use]
+    pub fn place(&self, start: u32, end: u32) -> Place {
+        let first = self.source_offset(start);
+        // The last byte's place and one more, for what follows may be elsewhere.
+        let last = end.checked_sub(1).filter(|last| *last >= start).and_then(|last| self.source_offset(last));
+        match (first, last) {
+            (Some(start), Some(last)) => {
+                Place { source: self.at.source, start, end: last.saturating_add(1).min(self.at.end) }
+            }
+            (Some(start), None) => Place { source: self.at.source, start, end: start },
+            (None, _) => self.at,
+        }
+    }
+
+    fn source_offset(&self, offset: u32) -> Option<u32> {
+        let after = self.offsets.partition_point(|(text, _)| *text <= offset);
+        let (text, source) = self.offsets.get(after.checked_sub(1)?)?;
+        source.checked_add(offset.checked_sub(*text)?).map(|at| at.min(self.at.end))
+    }
+}
+
 impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text

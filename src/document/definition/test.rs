@@ -181,6 +181,8 @@ pub enum ListQuery {
 pub struct AppCase {
     /// Where it stands.
     pub at: Place,
+    /// One sentence: why the answer is what it is.
+    pub why: Option<String>,
     /// The app.
     pub app: Spanned<Key>,
     /// The permissions that each requested scope unlocks, as a set.

@@ -1,0 +1,121 @@
+//! The sidecar, put together: the one place that knows every part.
+//!
+//! `main` is parse, [`build`], wait; tests start the same sidecar in process, on
+//! port 0. Nothing here decides anything about a call.
+//!
+//! Invariants:
+//!
+//! 1. *Policy first.* Nothing listens before the policy has loaded, so a bad one
+//!    never takes an address from a good one.
+//! 2. *All or nothing.* If one address cannot be bound, none is served.
+//! 3. *Ready means able.* Health says `SERVING` exactly while there is a snapshot
+//!    and the sidecar is not stopping.
+
+mod address;
+mod listen;
+mod load;
+mod running;
+mod server;
+mod signal;
+
+pub use address::{AddressError, ListenAddress};
+pub use load::{LoadError, load_directory};
+pub use running::{Running, ServeError, Stop};
+pub use signal::terminated;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::clock::Clock;
+use crate::document::PolicyLimits;
+use crate::rpc::Limits;
+
+/// What a sidecar is made of.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The policy directory.
+    pub policy: PathBuf,
+    /// Where the data plane listens. At least one.
+    pub listeners: Vec<ListenAddress>,
+    /// What callers may send and hold.
+    pub limits: Limits,
+    /// What a policy may hold.
+    pub policy_limits: PolicyLimits,
+    /// What tells the time.
+    pub clock: Clock,
+}
+
+/// Where the data plane listens unless told otherwise: on loopback.
+pub const DEFAULT_LISTENER: ListenAddress =
+    ListenAddress::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7700));
+
+impl Config {
+    /// Everything as it is by default, for a policy directory.
+    #[must_use]
+    pub fn new(policy: impl Into<PathBuf>) -> Self {
+        Self {
+            policy: policy.into(),
+            listeners: vec![DEFAULT_LISTENER],
+            limits: Limits::default(),
+            policy_limits: PolicyLimits::default(),
+            clock: Clock::default(),
+        }
+    }
+}
+
+/// Why a sidecar did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The policy could not be loaded.
+    #[error(transparent)]
+    Policy(#[from] LoadError),
+    /// There is nowhere to listen.
+    #[error("no address to listen at")]
+    NoListener,
+    /// An address could not be bound.
+    #[error("cannot listen at `{address}`: {reason}")]
+    Listen {
+        /// The address.
+        address: ListenAddress,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// The descriptors for reflection cannot be read. A broken build.
+    #[error("the descriptors of the API cannot be read: {0}")]
+    Reflection(tonic_reflection::server::Error),
+}
+
+/// Loads the policy, binds every address, and serves.
+///
+/// # Errors
+///
+/// [`StartError`]; then nothing listens.
+pub async fn build(config: Config) -> Result<Running, StartError> {
+    let snapshot = load_directory(&config.policy, &config.policy_limits)?;
+    let mut running = listen(&config).await?;
+    running.install(snapshot).await;
+    Ok(running)
+}
+
+/// Binds every address and serves without a policy: health says `NOT_SERVING`, and
+/// questions are `UNAVAILABLE`, until one is installed.
+///
+/// # Errors
+///
+/// [`StartError`]; then nothing listens.
+pub async fn listen(config: &Config) -> Result<Running, StartError> {
+    if config.listeners.is_empty() {
+        return Err(StartError::NoListener);
+    }
+    let mut bound = Vec::with_capacity(config.listeners.len());
+    for address in &config.listeners {
+        bound.push(
+            listen::bind(address)
+                .map_err(|reason| StartError::Listen { address: address.clone(), reason })?,
+        );
+    }
+    let server = server::Server::new(config).await?;
+    Ok(Running::start(server, bound, config.limits.drain))
+}

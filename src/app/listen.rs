@@ -1,0 +1,110 @@
+//! Sockets: bound, and for Unix ones cleared away before and after.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+use tokio::net::UnixListener;
+use tokio_stream::wrappers::UnixListenerStream;
+use tonic::transport::server::TcpIncoming;
+
+use super::address::ListenAddress;
+
+/// Who may connect: the owner and the group of the sidecar's process.
+const SOCKET_MODE: u32 = 0o660;
+
+/// A bound socket.
+#[derive(Debug)]
+pub(super) enum Listener {
+    Tcp(TcpIncoming),
+    Unix(UnixListenerStream, SocketFile),
+}
+
+/// The file of a bound Unix socket; removed when this is dropped.
+#[derive(Debug)]
+pub(super) struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // If it is gone already, so much the better.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Binds an address. The address returned is the one bound, with its port.
+pub(super) fn bind(address: &ListenAddress) -> io::Result<(Listener, ListenAddress)> {
+    match address {
+        ListenAddress::Tcp(wanted) => {
+            let incoming = TcpIncoming::bind(*wanted)?.with_nodelay(Some(true));
+            let bound = incoming.local_addr()?;
+            Ok((Listener::Tcp(incoming), ListenAddress::Tcp(bound)))
+        }
+        ListenAddress::Unix(path) => {
+            remove_if_abandoned(path)?;
+            let listener = UnixListener::bind(path)?;
+            let file = SocketFile(path.clone());
+            // Until here the umask decides; connecting needs the right to write,
+            // which no usual umask gives to others.
+            fs::set_permissions(path, Permissions::from_mode(SOCKET_MODE))?;
+            Ok((Listener::Unix(UnixListenerStream::new(listener), file), address.clone()))
+        }
+    }
+}
+
+/// Removes the socket of a process that is gone. One that answers, and a file that
+/// is no socket, are left for binding to stumble over.
+fn remove_if_abandoned(path: &Path) -> io::Result<()> {
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|about| about.file_type().is_socket());
+    if !is_socket {
+        return Ok(());
+    }
+    match UnixStream::connect(path) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unix(path: &Path) -> ListenAddress {
+        ListenAddress::Unix(path.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_socket_is_for_its_owner_and_group_and_goes_with_its_listener() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        let (listener, address) = bind(&unix(&path)).unwrap();
+        assert_eq!(address, unix(&path));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
+        drop(listener);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn an_abandoned_socket_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        assert!(path.exists());
+        bind(&unix(&path)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_live_socket_and_a_plain_file_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let live = folder.path().join("live");
+        let other = std::os::unix::net::UnixListener::bind(&live).unwrap();
+        assert_eq!(bind(&unix(&live)).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(other);
+
+        let plain = folder.path().join("plain");
+        fs::write(&plain, "mine").unwrap();
+        assert_eq!(bind(&unix(&plain)).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        assert_eq!(fs::read(&plain).unwrap(), b"mine");
+    }
+}

@@ -1,0 +1,156 @@
+//! A sidecar that serves, until it is stopped.
+//!
+//! Stopping: health says `NOT_SERVING`, nothing new is accepted, calls in flight
+//! are answered, and what is then still open is cut off when the time is up.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tonic_health::ServingStatus;
+
+use super::address::ListenAddress;
+use super::listen::Listener;
+use super::server::{Health, Server};
+use crate::snapshot::Snapshot;
+use crate::store::Store;
+
+/// A sidecar that serves. Dropping it cuts everything off.
+pub struct Running {
+    addresses: Vec<ListenAddress>,
+    store: Arc<Store>,
+    health: Health,
+    stop: Stop,
+    listeners: JoinSet<Result<(), ServeError>>,
+    drain: Duration,
+}
+
+/// Stops a running sidecar, from anywhere.
+#[derive(Clone, Debug)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+/// Why a sidecar stopped serving without being told to.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The transport of a listener failed.
+    #[error("serving at `{address}` failed: {reason}")]
+    Transport {
+        /// Where it listened.
+        address: ListenAddress,
+        /// What the transport says.
+        reason: tonic::transport::Error,
+    },
+    /// A listener's task ended before its time.
+    #[error("a listener ended before its time: {0}")]
+    Task(tokio::task::JoinError),
+}
+
+impl Running {
+    pub(super) fn start(server: Server, bound: Vec<(Listener, ListenAddress)>, drain: Duration) -> Self {
+        let Server { store, health, router } = server;
+        let stop = Stop(Arc::new(watch::Sender::new(false)));
+        let mut addresses = Vec::with_capacity(bound.len());
+        let mut listeners = JoinSet::new();
+        for (listener, address) in bound {
+            tracing::info!(%address, "listening");
+            addresses.push(address.clone());
+            let (router, stopped) = (router.clone(), stop.clone().stopped());
+            listeners.spawn(async move {
+                let served = match listener {
+                    Listener::Tcp(incoming) => router.serve_with_incoming_shutdown(incoming, stopped).await,
+                    Listener::Unix(incoming, _file) => {
+                        router.serve_with_incoming_shutdown(incoming, stopped).await
+                    }
+                };
+                served.map_err(|reason| ServeError::Transport { address, reason })
+            });
+        }
+        Self { addresses, store, health, stop, listeners, drain }
+    }
+
+    /// Where it listens, with the ports it was given, in the order configured.
+    #[must_use]
+    pub fn addresses(&self) -> &[ListenAddress] {
+        &self.addresses
+    }
+
+    /// Puts a snapshot in force, unless what is in force is as new; then health
+    /// says `SERVING`.
+    pub async fn install(&mut self, snapshot: Snapshot) {
+        let (revision, size) = (snapshot.revision(), snapshot.size());
+        match self.store.install(snapshot) {
+            Ok(()) => tracing::info!(
+                %revision,
+                tenants = size.tenants,
+                members = size.members,
+                resources = size.resources,
+                apps = size.apps,
+                "policy in force"
+            ),
+            Err(error) => tracing::warn!("policy not taken: {error}"),
+        }
+        self.health.set(ServingStatus::Serving).await;
+    }
+
+    /// What stops it.
+    #[must_use]
+    pub fn stop_handle(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Waits until it has been stopped and has come to rest.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] if a listener gives up before that; the others are stopped.
+    pub async fn wait(mut self) -> Result<(), ServeError> {
+        let first = tokio::select! {
+            () = self.stop.clone().stopped() => Ok(()),
+            Some(ended) = self.listeners.join_next() => ended.unwrap_or_else(|error| Err(ServeError::Task(error))),
+        };
+        self.health.set(ServingStatus::NotServing).await;
+        self.stop.stop();
+        self.health.end_watches().await;
+        tracing::info!("stopping");
+        let rest = tokio::time::timeout(self.drain, async {
+            let mut worst = first;
+            while let Some(ended) = self.listeners.join_next().await {
+                worst = worst.and(ended.unwrap_or_else(|error| Err(ServeError::Task(error))));
+            }
+            worst
+        });
+        match rest.await {
+            Ok(outcome) => {
+                tracing::info!("stopped");
+                outcome
+            }
+            Err(_) => {
+                tracing::warn!(seconds = self.drain.as_secs(), "stopped, with calls still open");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Stop {
+    /// Tells the sidecar to stop. Once is enough.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Waits until it is told.
+    async fn stopped(self) {
+        let mut told = self.0.subscribe();
+        // The sender lives in `self`, so this ends only by being told.
+        let _ = told.wait_for(|stopped| *stopped).await;
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+//! What every listener serves: the data plane, health and reflection, behind the
+//! limits of a connection.
+
+use std::sync::Arc;
+
+use tonic::transport::server::Router;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use super::{Config, StartError};
+use crate::rpc::limits::ConnectionLimits;
+use crate::rpc::{AuthorizationDoor, SERVICE_NAME};
+use crate::store::Store;
+use crate::wire::api;
+
+/// The most bytes of a request for health or reflection: a name.
+const NAME_REQUEST_BYTES: usize = 4096;
+
+/// The services, the store that they answer from, and their health.
+pub(super) struct Server {
+    pub(super) store: Arc<Store>,
+    pub(super) health: Health,
+    pub(super) router: Router,
+}
+
+/// What health says, of the data plane and of the whole.
+pub(super) struct Health(HealthReporter);
+
+impl Server {
+    pub(super) async fn new(config: &Config) -> Result<Self, StartError> {
+        let store = Arc::new(Store::default());
+        let (reporter, health_service) = tonic_health::server::health_reporter();
+        let health = Health(reporter);
+        // tonic says of the whole that it is serving, from the start.
+        health.set(ServingStatus::NotServing).await;
+
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(api::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()
+            .map_err(StartError::Reflection)?
+            .max_decoding_message_size(NAME_REQUEST_BYTES);
+        let router = limited(&config.limits.connection)
+            .add_service(AuthorizationDoor::new(Arc::clone(&store), config.clock, config.limits.clone()))
+            .add_service(health_service.max_decoding_message_size(NAME_REQUEST_BYTES))
+            .add_service(reflection);
+        Ok(Self { store, health, router })
+    }
+}
+
+impl Health {
+    /// Says the same of the data plane and of the whole.
+    pub(super) async fn set(&self, status: ServingStatus) {
+        self.0.set_service_status("", status).await;
+        self.0.set_service_status(SERVICE_NAME, status).await;
+    }
+
+    /// Ends the streams of whoever watches, once they have read the last status.
+    pub(super) async fn end_watches(&mut self) {
+        self.0.clear_service_status("").await;
+        self.0.clear_service_status(SERVICE_NAME).await;
+    }
+}
+
+/// A server with every limit set.
+fn limited(limits: &ConnectionLimits) -> tonic::transport::Server {
+    let ConnectionLimits {
+        concurrent_streams,
+        header_list_bytes,
+        frame_bytes,
+        stream_window_bytes,
+        connection_window_bytes,
+        pending_accept_resets,
+        local_resets,
+        keepalive,
+        keepalive_timeout,
+    } = limits;
+    tonic::transport::Server::builder()
+        .accept_http1(false)
+        .max_concurrent_streams(*concurrent_streams)
+        .http2_max_header_list_size(*header_list_bytes)
+        .max_frame_size(*frame_bytes)
+        .http2_adaptive_window(Some(false))
+        .initial_stream_window_size(*stream_window_bytes)
+        .initial_connection_window_size(*connection_window_bytes)
+        .http2_max_pending_accept_reset_streams(Some(*pending_accept_resets))
+        .http2_max_local_error_reset_streams(Some(*local_resets))
+        .http2_keepalive_interval(Some(*keepalive))
+        .http2_keepalive_timeout(Some(*keepalive_timeout))
+}

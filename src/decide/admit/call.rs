@@ -1,0 +1,287 @@
+//! Who asks: the tenant, the principal, and through what it acts, resolved.
+
+use smallvec::SmallVec;
+
+use super::RequestLimits;
+use super::attributes::{self, Known, Load, Sent};
+use super::fault::{self, FaultKind, FieldFault, shown};
+use crate::decide::question::{Call, KeyRef, Via};
+use crate::model::key::is_label;
+use crate::snapshot::Snapshot;
+use crate::snapshot::index::{PartIx, PrincipalTypeIx, RoleIx};
+use crate::snapshot::model::ScopeModes;
+use crate::snapshot::tenant::{App, Install, Member, Stored, Tenant};
+
+/// Who asks, resolved. Serves any number of questions of one snapshot.
+#[derive(Debug)]
+pub struct Caller<'a> {
+    pub(in crate::decide) tenant: Option<&'a Tenant>,
+    pub(in crate::decide) key: KeyRef<'a>,
+    pub(in crate::decide) kind: PrincipalTypeIx,
+    pub(in crate::decide) who: Who<'a>,
+    /// Roles asserted that the tenant has.
+    pub(in crate::decide) asserted: SmallVec<[RoleIx; 4]>,
+    /// Attributes of the principal that it may send itself.
+    pub(in crate::decide) sent: Sent<'a>,
+    pub(in crate::decide) context: Sent<'a>,
+    pub(in crate::decide) acting: Acting<'a>,
+    /// The scope parts in force, in order.
+    pub(in crate::decide) parts: SmallVec<[PartIx; 8]>,
+    /// The app that `app.*` in conditions is about.
+    pub(in crate::decide) app: Option<AppFacts<'a>>,
+    pub(in crate::decide) ignored: Vec<String>,
+    pub(super) load: Load,
+}
+
+/// What the principal is to the tenant.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::decide) enum Who<'a> {
+    /// A member; without a row when only asserted roles make it one.
+    Member(Option<&'a Member>),
+    /// An app, installed and approved.
+    App(&'a Install),
+    /// An app that is not.
+    AbsentApp,
+    /// Anyone else.
+    Stranger,
+}
+
+/// Through what the principal acts.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::decide) enum Acting<'a> {
+    /// By itself.
+    Itself,
+    /// Through an app.
+    App {
+        key: KeyRef<'a>,
+        kind: PrincipalTypeIx,
+        /// Installed and approved.
+        installed: bool,
+    },
+    /// Through a personal token.
+    Token,
+}
+
+/// What conditions may read of an app.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::decide) struct AppFacts<'a> {
+    pub(in crate::decide) key: KeyRef<'a>,
+    pub(in crate::decide) attributes: Option<&'a Stored>,
+}
+
+impl Caller<'_> {
+    /// What was sent and is ignored because nothing declares it: the paths of
+    /// attributes, roles and scopes.
+    #[must_use]
+    pub fn ignored(&self) -> &[String] {
+        &self.ignored
+    }
+}
+
+/// Admits who asks.
+pub(super) fn admit<'a>(
+    snapshot: &'a Snapshot,
+    call: &'a Call<'a>,
+    limits: &RequestLimits,
+) -> Result<Caller<'a>, Vec<FieldFault>> {
+    let model = snapshot.model();
+    let mut faults = Vec::new();
+    let mut ignored = Vec::new();
+    let mut load = Load::default();
+    tenant_grammar(call.tenant, limits, &mut faults);
+    let tenant = snapshot.tenant(call.tenant);
+    let key = call.principal.key;
+    let kind = principal_type(snapshot, "principal.type", key.kind, limits, &mut faults);
+    faults.extend(fault::of_id("principal.id", key.id, limits.id_bytes));
+    let row = kind.and_then(|kind| model.principal_types.get(kind.at()));
+
+    let mut asserted: SmallVec<[RoleIx; 4]> = SmallVec::new();
+    let roles = &call.principal.roles;
+    if !roles.is_empty() && row.is_some_and(|row| !row.roles_from_request) {
+        let message = format!("`{}` takes no roles from requests", key.kind);
+        faults.push(FieldFault::new("principal.roles", FaultKind::RolesNotAccepted, message));
+    } else if roles.len() > limits.roles {
+        faults.push(FieldFault::over("principal.roles", "roles", limits.roles));
+    } else {
+        for (n, id) in roles.iter().enumerate() {
+            if id.len() > limits.id_bytes {
+                faults.push(FieldFault::over(format!("principal.roles[{n}]"), "id_bytes", limits.id_bytes));
+            }
+            let found = tenant.and_then(|tenant| tenant.frame.find_role(model, id));
+            match found.filter(|ix| *ix != model.everyone && *ix != model.anyone) {
+                Some(ix) if asserted.contains(&ix) => {}
+                Some(ix) => asserted.push(ix),
+                None => ignored.push(format!("principal.roles[{n}]")),
+            }
+        }
+    }
+    let declared = |ix| match row.and_then(|row| row.attributes.get(ix)) {
+        Some(attribute) if attribute.from_request => Known::Declared(attribute),
+        _ => Known::Ignored,
+    };
+    let sent = attributes::admit(
+        "principal.attributes",
+        &model.names,
+        &call.principal.attributes,
+        declared,
+        (limits, &mut load),
+        (&mut faults, &mut ignored),
+    );
+    let context = attributes::admit(
+        "context",
+        &model.names,
+        &call.context,
+        |ix| model.context.get(ix).map_or(Known::Ignored, Known::Declared),
+        (limits, &mut load),
+        (&mut faults, &mut ignored),
+    );
+    let app = kind.and_then(|kind| snapshot.app(kind, key.id));
+    let who = match (kind, tenant) {
+        (Some(kind), Some(tenant)) => who(tenant, kind, key.id, app, !asserted.is_empty()),
+        _ => Who::Stranger,
+    };
+    let mut caller = Caller {
+        tenant,
+        key,
+        kind: kind.unwrap_or(PrincipalTypeIx(u32::MAX)),
+        who,
+        asserted,
+        sent,
+        context,
+        acting: Acting::Itself,
+        parts: SmallVec::new(),
+        app: None,
+        ignored,
+        load,
+    };
+    if let (Who::App(install), Some(app)) = (who, app) {
+        caller.parts = in_force(app, install).collect();
+        caller.app = Some(AppFacts { key, attributes: Some(&install.attributes) });
+    } else if app.is_some() {
+        caller.app = Some(AppFacts { key, attributes: None });
+    }
+    if let Some(via) = &call.via {
+        if app.is_some() {
+            let message = "an app acts for itself, not through an app or token";
+            faults.push(FieldFault::new("via", FaultKind::AppWithVia, message));
+        }
+        self::via(snapshot, via, limits, &mut caller, &mut faults);
+    }
+    if faults.is_empty() { Ok(caller) } else { Err(faults) }
+}
+
+fn tenant_grammar(tenant: &str, limits: &RequestLimits, faults: &mut Vec<FieldFault>) {
+    if let Some(fault) = fault::of_id("tenant", tenant, limits.id_bytes) {
+        faults.push(fault);
+    } else if !is_label(tenant) {
+        faults.push(FieldFault::new("tenant", FaultKind::Malformed, "has a `:` or `/`"));
+    }
+}
+
+fn principal_type(
+    snapshot: &Snapshot,
+    field: &str,
+    kind: &str,
+    limits: &RequestLimits,
+    faults: &mut Vec<FieldFault>,
+) -> Option<PrincipalTypeIx> {
+    let found = snapshot.model().principal_type_names.get(kind).copied();
+    if kind.is_empty() {
+        faults.push(FieldFault::missing(field));
+    } else if kind.len() > limits.id_bytes {
+        faults.push(FieldFault::over(field, "id_bytes", limits.id_bytes));
+    } else if found.is_none() {
+        let message = format!("no principal type `{}`", shown(kind));
+        faults.push(FieldFault::new(field, FaultKind::UnknownPrincipalType, message));
+    }
+    found
+}
+
+fn who<'a>(tenant: &'a Tenant, kind: PrincipalTypeIx, id: &str, app: Option<&App>, asserts: bool) -> Who<'a> {
+    if let Some(app) = app {
+        let install = tenant.installs.get(kind.0, id).filter(|_| app.approved);
+        return install.map_or(Who::AbsentApp, |(_, install)| Who::App(install));
+    }
+    match tenant.members.get(kind.0, id) {
+        Some((_, member)) => Who::Member(Some(member)),
+        None if asserts => Who::Member(None),
+        None => Who::Stranger,
+    }
+}
+
+/// What an install grants and the app still asks for.
+fn in_force<'a>(app: &'a App, install: &'a Install) -> impl Iterator<Item = PartIx> + 'a {
+    install.granted.0.iter().copied().filter(|part| app.requested.binary_search(part).is_ok())
+}
+
+fn via<'a>(
+    snapshot: &'a Snapshot,
+    via: &'a Via<'a>,
+    limits: &RequestLimits,
+    caller: &mut Caller<'a>,
+    faults: &mut Vec<FieldFault>,
+) {
+    let listed = listed(snapshot, via, limits, &mut caller.ignored, faults);
+    let Some(key) = via.app else {
+        if via.all_scopes {
+            let message = "a personal token has no scopes but those listed";
+            faults.push(FieldFault::new("via.all_scopes", FaultKind::AllScopesWithoutApp, message));
+        }
+        caller.acting = Acting::Token;
+        caller.parts = listed;
+        return;
+    };
+    let kind = principal_type(snapshot, "via.app.type", key.kind, limits, faults);
+    faults.extend(fault::of_id("via.app.id", key.id, limits.id_bytes));
+    let kind = kind.unwrap_or(PrincipalTypeIx(u32::MAX));
+    let app = snapshot.app(kind, key.id).filter(|app| app.approved);
+    let install = caller.tenant.and_then(|tenant| tenant.installs.get(kind.0, key.id));
+    let installed = app.zip(install.map(|(_, install)| install));
+    caller.acting = Acting::App { key, kind, installed: installed.is_some() };
+    caller.app = Some(AppFacts { key, attributes: installed.map(|(_, install)| &install.attributes) });
+    caller.parts = installed.map_or_else(SmallVec::new, |(app, install)| {
+        in_force(app, install).filter(|part| via.all_scopes || listed.contains(part)).collect()
+    });
+}
+
+/// The scope parts that a request lists, in order, each once.
+fn listed(
+    snapshot: &Snapshot,
+    via: &Via<'_>,
+    limits: &RequestLimits,
+    ignored: &mut Vec<String>,
+    faults: &mut Vec<FieldFault>,
+) -> SmallVec<[PartIx; 8]> {
+    let mut parts: SmallVec<[PartIx; 8]> = SmallVec::new();
+    if via.scopes.len() > limits.scopes {
+        faults.push(FieldFault::over("via.scopes", "scopes", limits.scopes));
+        return parts;
+    }
+    for (n, listed) in via.scopes.iter().enumerate() {
+        faults.extend(fault::of_id(&format!("via.scopes[{n}].scope"), listed.scope, limits.id_bytes));
+        if listed.modes.len() > limits.scopes {
+            faults.push(FieldFault::over(format!("via.scopes[{n}].modes"), "scopes", limits.scopes));
+            continue;
+        }
+        match snapshot.model().part_names.get(listed.scope) {
+            Some(ScopeModes::Plain(part)) if listed.modes.is_empty() => parts.push(*part),
+            Some(ScopeModes::Modes(_)) if listed.modes.is_empty() => {
+                let message = format!("`{}` has modes, and none is named", shown(listed.scope));
+                let field = format!("via.scopes[{n}].modes");
+                faults.push(FieldFault::new(field, FaultKind::ModeMissing, message));
+            }
+            Some(ScopeModes::Modes(modes)) => {
+                for (m, mode) in listed.modes.iter().enumerate() {
+                    match modes.get(*mode) {
+                        Some(part) => parts.push(*part),
+                        None => ignored.push(format!("via.scopes[{n}].modes[{m}]")),
+                    }
+                }
+            }
+            Some(ScopeModes::Plain(_)) | None => ignored.push(format!("via.scopes[{n}]")),
+        }
+    }
+    parts.sort_unstable();
+    parts.dedup();
+    parts
+}

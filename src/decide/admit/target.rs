@@ -1,0 +1,252 @@
+//! What is asked about: the resource, what it sits in, and whose ACLs count.
+
+use std::collections::BTreeSet;
+
+use smallvec::SmallVec;
+
+use super::RequestLimits;
+use super::attributes::{self, Known, Sent};
+use super::call::Caller;
+use super::fault::{self, FaultKind, FieldFault, shown};
+use crate::decide::question::Target;
+use crate::model::{List, ValueRef, ValueType};
+use crate::snapshot::Snapshot;
+use crate::snapshot::index::{RoleIx, TypeIx};
+use crate::snapshot::model::{Attribute, Builtin, Model, ResourceType};
+use crate::snapshot::role::RoleSet;
+use crate::snapshot::tenant::{Member, Resource, Tenant};
+
+/// What is asked about, resolved.
+#[derive(Debug)]
+pub struct AdmittedTarget<'a> {
+    pub(in crate::decide) kind: TypeIx,
+    pub(in crate::decide) kind_name: &'a str,
+    pub(in crate::decide) id: Option<&'a str>,
+    pub(in crate::decide) sent: Sent<'a>,
+    pub(in crate::decide) registered: Option<&'a Resource>,
+    /// Resources whose ACLs count, nearest first, then by type and id.
+    pub(in crate::decide) carriers: Vec<Carrier<'a>>,
+    /// The built-in attribute `roles`.
+    pub(in crate::decide) roles: TargetRoles<'a>,
+    /// The built-in attributes `builtin` and `reserved`; `None` is unsent.
+    pub(in crate::decide) role_flags: Option<(bool, bool)>,
+    pub(in crate::decide) ignored: Vec<String>,
+}
+
+/// A registered resource that carries an ACL.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::decide) struct Carrier<'a> {
+    /// It is the resource asked about, not one above it.
+    pub(in crate::decide) itself: bool,
+    pub(in crate::decide) kind: TypeIx,
+    pub(in crate::decide) id: &'a str,
+    pub(in crate::decide) resource: &'a Resource,
+}
+
+/// The built-in attribute `roles` of a member, role or group.
+#[derive(Clone, Debug)]
+pub(in crate::decide) enum TargetRoles<'a> {
+    /// Not sent, or sent with a role that the tenant does not have.
+    Unsent,
+    /// Those of a member, which depend on the time.
+    Member(&'a Member),
+    /// Those of a role or a group.
+    Set(&'a RoleSet),
+    /// Those sent for what does not exist yet, with all they extend.
+    Sent(SmallVec<[RoleIx; 4]>),
+}
+
+impl<'a> AdmittedTarget<'a> {
+    /// A type alone, nothing sent: what a gate is asked about.
+    pub(in crate::decide) fn bare(model: &'a Model, kind: TypeIx) -> Self {
+        Self {
+            kind,
+            kind_name: model.kind_name(kind),
+            id: None,
+            sent: Sent::default(),
+            registered: None,
+            carriers: Vec::new(),
+            roles: TargetRoles::Unsent,
+            role_flags: None,
+            ignored: Vec::new(),
+        }
+    }
+
+    /// The paths of attributes that were sent and are ignored, because nothing
+    /// declares them or because only the snapshot may say them.
+    #[must_use]
+    pub fn ignored(&self) -> &[String] {
+        &self.ignored
+    }
+}
+
+/// Admits what is asked about.
+pub(super) fn admit<'a>(
+    snapshot: &'a Snapshot,
+    caller: &Caller<'a>,
+    target: &'a Target<'a>,
+    limits: &RequestLimits,
+) -> Result<AdmittedTarget<'a>, Vec<FieldFault>> {
+    let model = snapshot.model();
+    let mut faults = Vec::new();
+    let kind = resource_type(model, "resource.type", target.kind, limits, &mut faults);
+    match target.id {
+        Some("") => {
+            let message = "present and empty; leave it out to ask about the type alone";
+            faults.push(FieldFault::new("resource.id", FaultKind::Malformed, message));
+        }
+        Some(id) => faults.extend(fault::of_id("resource.id", id, limits.id_bytes)),
+        None => {}
+    }
+    parents_allowed(model, kind, target, limits, &mut faults);
+    let Some(kind) = kind else { return Err(faults) };
+    let Some(row) = model.kind(kind) else { return Err(faults) };
+    let mut admitted = AdmittedTarget::bare(model, kind);
+    admitted.id = target.id;
+    let registered = |id| caller.tenant.and_then(|tenant| tenant.resources.get(kind.0, id));
+    admitted.registered = target.id.and_then(registered).map(|(_, resource)| resource.as_ref());
+    let said = builtin(model, row, caller.tenant, target, &mut admitted);
+    let mut load = caller.load;
+    admitted.sent = attributes::admit(
+        "resource.attributes",
+        &model.names,
+        &target.attributes,
+        |ix| match row.attributes.get(ix) {
+            Some(attribute) => Known::Declared(attribute),
+            None if said && model.builtin_names.roles == Some(ix) => {
+                Known::Declared(Attribute { value_type: ValueType::StringList, from_request: true })
+            }
+            None => Known::Ignored,
+        },
+        (limits, &mut load),
+        (&mut faults, &mut admitted.ignored),
+    );
+    if let Some(tenant) = caller.tenant {
+        admitted.carriers = carriers(model, tenant, kind, target);
+    }
+    if faults.is_empty() { Ok(admitted) } else { Err(faults) }
+}
+
+fn resource_type(
+    model: &Model,
+    field: &str,
+    kind: &str,
+    limits: &RequestLimits,
+    faults: &mut Vec<FieldFault>,
+) -> Option<TypeIx> {
+    let found = model.type_names.get(kind).copied();
+    if kind.is_empty() {
+        faults.push(FieldFault::missing(field));
+    } else if kind.len() > limits.id_bytes {
+        faults.push(FieldFault::over(field, "id_bytes", limits.id_bytes));
+    } else if found.is_none() {
+        let message = format!("no resource type `{}`", shown(kind));
+        faults.push(FieldFault::new(field, FaultKind::UnknownResourceType, message));
+    }
+    found
+}
+
+fn parents_allowed(
+    model: &Model,
+    kind: Option<TypeIx>,
+    target: &Target<'_>,
+    limits: &RequestLimits,
+    faults: &mut Vec<FieldFault>,
+) {
+    if target.parents.len() > limits.parents {
+        faults.push(FieldFault::over("resource.parents", "parents", limits.parents));
+        return;
+    }
+    for (n, parent) in target.parents.iter().enumerate() {
+        let field = format!("resource.parents[{n}].type");
+        let found = resource_type(model, &field, parent.kind, limits, faults);
+        let row = kind.and_then(|kind| model.kind(kind));
+        if let (Some(found), Some(row)) = (found, row)
+            && !row.parents.contains(&found)
+        {
+            let message = format!("`{}` does not sit in `{}`", row.name, shown(parent.kind));
+            faults.push(FieldFault::new(field, FaultKind::ParentNotAllowed, message));
+        }
+        faults.extend(fault::of_id(&format!("resource.parents[{n}].id"), parent.id, limits.id_bytes));
+    }
+}
+
+/// Fills in the built-in attributes. Returns whether the request may say the
+/// `roles`, because what is asked about does not exist yet.
+fn builtin<'a>(
+    model: &'a Model,
+    row: &ResourceType,
+    tenant: Option<&'a Tenant>,
+    target: &'a Target<'a>,
+    admitted: &mut AdmittedTarget<'a>,
+) -> bool {
+    let frame = tenant.map(|tenant| &*tenant.frame);
+    let role = |id: &str| {
+        let frame = frame?;
+        frame.find_role(model, id).and_then(|ix| Some((ix, frame.role(model, ix)?)))
+    };
+    let existing = match (row.builtin, target.id) {
+        (None | Some(Builtin::App), _) => return false,
+        (Some(_), None) => None,
+        (Some(Builtin::Member), Some(id)) => id.split_once(':').and_then(|(kind, id)| {
+            let kind = model.principal_type_names.get(kind)?;
+            let (_, member) = tenant?.members.get(kind.0, id)?;
+            Some(TargetRoles::Member(member))
+        }),
+        (Some(Builtin::Role), Some(id)) => {
+            let found = role(id);
+            admitted.role_flags = Some(match found {
+                Some((ix, _)) => (model.roles.get(ix.at()).is_some(), model.reserved_roles.contains(&ix)),
+                None => (false, false),
+            });
+            found.map(|(_, role)| TargetRoles::Set(&role.closure))
+        }
+        (Some(Builtin::Group), Some(id)) => frame.and_then(|frame| {
+            let ix = frame.group_names.get(id)?;
+            Some(TargetRoles::Set(&frame.groups.get(ix.at())?.roles))
+        }),
+    };
+    if let Some(existing) = existing {
+        admitted.roles = existing;
+        return false;
+    }
+    let sent = target.attributes.iter().find(|(name, _)| *name == "roles");
+    if let Some((_, Some(ValueRef::List(List::Strings(ids))))) = sent {
+        let found: Option<SmallVec<[RoleIx; 4]>> = ids.iter().map(|id| Some(role(id)?.0)).collect();
+        admitted.roles = found.map_or(TargetRoles::Unsent, TargetRoles::Sent);
+    }
+    true
+}
+
+/// Collects the resource and all above it that carry an ACL: what was sent and
+/// what is registered add up, and each counts at its shortest distance.
+fn carriers<'a>(model: &Model, tenant: &'a Tenant, kind: TypeIx, target: &'a Target<'a>) -> Vec<Carrier<'a>> {
+    let mut carriers: Vec<Carrier<'a>> = Vec::new();
+    if tenant.resources.is_empty() {
+        return carriers;
+    }
+    let mut seen: BTreeSet<(TypeIx, &'a str)> = BTreeSet::new();
+    let mut level: BTreeSet<(TypeIx, &'a str)> = BTreeSet::new();
+    let mut next: BTreeSet<(TypeIx, &'a str)> = target
+        .parents
+        .iter()
+        .filter_map(|parent| Some((*model.type_names.get(parent.kind)?, parent.id)))
+        .collect();
+    level.extend(target.id.map(|id| (kind, id)));
+    let mut itself = true;
+    while !level.is_empty() || !next.is_empty() {
+        for (kind, id) in std::mem::take(&mut level) {
+            if !seen.insert((kind, id)) {
+                continue;
+            }
+            let Some((id, resource)) = tenant.resources.get(kind.0, id) else { continue };
+            if !resource.acl.is_empty() {
+                carriers.push(Carrier { itself, kind, id, resource });
+            }
+            next.extend(resource.parents.iter().map(|(kind, id)| (*kind, id.as_ref())));
+        }
+        itself = false;
+        level = std::mem::take(&mut next);
+    }
+    carriers
+}

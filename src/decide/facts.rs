@@ -1,0 +1,189 @@
+//! What conditions read, assembled from the snapshot and the question.
+
+use super::admit::{AdmittedTarget, Caller, TargetRoles, Who};
+use super::roles::{GroupList, RoleList};
+use crate::condition::{AttributeIx, Facts, Path};
+use crate::model::{Fact, List, Text, Timestamp, Value, ValueRef};
+use crate::snapshot::index::GroupIx;
+use crate::snapshot::model::{Builtin, Model};
+use crate::snapshot::tenant::{Frame, Tenant};
+
+/// One question, with all that deciding it needs at hand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context<'a> {
+    pub(super) model: &'a Model,
+    pub(super) tenant: &'a Tenant,
+    pub(super) caller: &'a Caller<'a>,
+    pub(super) target: &'a AdmittedTarget<'a>,
+    pub(super) now: Timestamp,
+    /// The roles that the principal holds now.
+    pub(super) roles: RoleList<'a>,
+    /// The groups it is in.
+    pub(super) groups: GroupList<'a>,
+    target_roles: Option<RoleList<'a>>,
+}
+
+/// A context and the params of the switch that a restriction is read with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'v, 'a> {
+    pub(super) context: &'v Context<'a>,
+    pub(super) params: &'v [Value],
+}
+
+impl<'a> Context<'a> {
+    /// Assembles a question. The caller must be of the same snapshot.
+    pub(super) fn new(
+        model: &'a Model,
+        tenant: &'a Tenant,
+        caller: &'a Caller<'a>,
+        target: &'a AdmittedTarget<'a>,
+        now: Timestamp,
+    ) -> Self {
+        let frame: &'a Frame = &tenant.frame;
+        let closure = |ix| frame.role(model, ix).map(|role| &*role.closure);
+        let (sets, groups): (_, &'a [GroupIx]) = match caller.who {
+            Who::Member(Some(member)) => {
+                let standing = member.standing.at(now);
+                ([Some(&standing.roles), None], &standing.groups)
+            }
+            Who::Member(None) => ([closure(model.everyone), closure(model.anyone)], &[]),
+            Who::App(_) | Who::AbsentApp | Who::Stranger => ([closure(model.anyone), None], &[]),
+        };
+        let more = if matches!(caller.who, Who::Member(_)) { caller.asserted.as_slice() } else { &[] };
+        Self {
+            model,
+            tenant,
+            caller,
+            target,
+            now,
+            roles: RoleList { model, frame, sets, more },
+            groups: GroupList { frame, groups },
+            target_roles: target_roles(model, frame, target, now),
+        }
+    }
+
+    /// The same caller at the same instant, asked about something else.
+    pub(super) fn about<'b>(&self, target: &'b AdmittedTarget<'b>) -> Context<'b>
+    where
+        'a: 'b,
+    {
+        let target_roles = target_roles(self.model, &self.tenant.frame, target, self.now);
+        Context { target, target_roles, ..*self }
+    }
+
+    /// The facts for a condition without params.
+    pub(super) const fn view(&self) -> View<'_, 'a> {
+        View { context: self, params: &[] }
+    }
+
+    fn principal(&self, name: AttributeIx) -> Fact<'_> {
+        let row = self.model.principal_types.get(self.caller.kind.at());
+        let Some(attribute) = row.and_then(|row| row.attributes.get(name)) else { return Fact::Null };
+        if attribute.from_request
+            && let Some(sent) = self.caller.sent.get(name)
+        {
+            return known(sent);
+        }
+        let stored = match self.caller.who {
+            Who::Member(Some(member)) => member.extra.as_ref().and_then(|extra| extra.attributes.get(name)),
+            Who::App(install) => install.attributes.get(name),
+            Who::Member(None) | Who::AbsentApp | Who::Stranger => None,
+        };
+        match stored {
+            Some(value) => known(value.as_ref()),
+            None if attribute.from_request => Fact::Unsent,
+            None => Fact::Null,
+        }
+    }
+
+    fn resource(&self, name: AttributeIx) -> Fact<'_> {
+        let target = self.target;
+        let row = self.model.kind(target.kind);
+        let flag = |flag: Option<bool>| flag.map_or(Fact::Unsent, |flag| Fact::Value(ValueRef::Bool(flag)));
+        let builtin = self.model.builtin_names;
+        match row.and_then(|row| row.builtin) {
+            Some(Builtin::Member | Builtin::Role | Builtin::Group) if builtin.roles == Some(name) => {
+                return match &self.target_roles {
+                    Some(roles) => Fact::Value(ValueRef::List(List::Names(roles))),
+                    None => Fact::Unsent,
+                };
+            }
+            Some(Builtin::Role) if builtin.builtin == Some(name) => {
+                return flag(target.role_flags.map(|(builtin, _)| builtin));
+            }
+            Some(Builtin::Role) if builtin.reserved == Some(name) => {
+                return flag(target.role_flags.map(|(_, reserved)| reserved));
+            }
+            _ => {}
+        }
+        if row.and_then(|row| row.attributes.get(name)).is_none() {
+            return Fact::Null;
+        }
+        if let Some(sent) = target.sent.get(name) {
+            return known(sent);
+        }
+        target
+            .registered
+            .and_then(|resource| resource.attributes.get(name))
+            .map_or(Fact::Unsent, |value| known(value.as_ref()))
+    }
+}
+
+impl Facts for View<'_, '_> {
+    fn fact(&self, path: Path) -> Fact<'_> {
+        let Context { caller, target, model, .. } = self.context;
+        let text = |text| Fact::Value(ValueRef::Text(text));
+        let key = |kind, id| text(Text::Key { kind, id });
+        match path {
+            Path::PrincipalType => text(Text::plain(caller.key.kind)),
+            Path::PrincipalId => text(Text::plain(caller.key.id)),
+            Path::PrincipalKey => key(caller.key.kind, caller.key.id),
+            Path::PrincipalRoles => Fact::Value(ValueRef::List(List::Names(&self.context.roles))),
+            Path::PrincipalGroups => Fact::Value(ValueRef::List(List::Names(&self.context.groups))),
+            Path::Principal(name) => self.context.principal(name),
+            Path::ResourceType => text(Text::plain(target.kind_name)),
+            Path::ResourceId => target.id.map_or(Fact::Unsent, |id| text(Text::plain(id))),
+            Path::ResourceKey => target.id.map_or(Fact::Unsent, |id| key(target.kind_name, id)),
+            Path::Resource(name) => self.context.resource(name),
+            Path::Context(name) => match caller.context.get(name) {
+                Some(sent) => known(sent),
+                None if model.context.get(name).is_some() => Fact::Unsent,
+                None => Fact::Null,
+            },
+            Path::Param(ix) => usize::try_from(ix.0)
+                .ok()
+                .and_then(|at| self.params.get(at))
+                .map_or(Fact::Null, |value| known(value.as_ref())),
+            Path::AppId => caller.app.map_or(Fact::Null, |app| text(Text::plain(app.key.id))),
+            Path::AppKey => caller.app.map_or(Fact::Null, |app| key(app.key.kind, app.key.id)),
+            Path::App(name) => caller
+                .app
+                .and_then(|app| app.attributes)
+                .and_then(|attributes| attributes.get(name))
+                .map_or(Fact::Null, |value| known(value.as_ref())),
+            Path::Now => Fact::Value(ValueRef::Timestamp(self.context.now)),
+        }
+    }
+}
+
+const fn known(value: Option<ValueRef<'_>>) -> Fact<'_> {
+    match value {
+        Some(value) => Fact::Value(value),
+        None => Fact::Null,
+    }
+}
+
+fn target_roles<'b>(
+    model: &'b Model,
+    frame: &'b Frame,
+    target: &'b AdmittedTarget<'b>,
+    now: Timestamp,
+) -> Option<RoleList<'b>> {
+    let list = |set, more| Some(RoleList { model, frame, sets: [set, None], more });
+    match &target.roles {
+        TargetRoles::Unsent => None,
+        TargetRoles::Member(member) => list(Some(&member.standing.at(now).roles), &[]),
+        TargetRoles::Set(set) => list(Some(*set), &[]),
+        TargetRoles::Sent(roles) => list(None, roles.as_slice()),
+    }
+}

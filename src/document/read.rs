@@ -1,0 +1,134 @@
+//! Trees to definitions.
+//!
+//! A tree is first held against the table of its kind, which tells everything
+//! that does not fit; what is read here is read as if it did. A part that does
+//! not fit is left out or takes its default, so that the rest can be checked
+//! too: with a fault told, nothing made of it is ever put in force.
+
+mod app;
+mod model;
+mod node;
+mod tenant;
+mod test;
+
+use super::definition::{App, Model, Policy, Tenant, Test};
+use super::diagnostic::{Diagnostic, Severity};
+use super::nearest::nearest;
+use super::place::{Place, Spanned};
+use super::shape::{self, Kind};
+use super::source::{Source, Sources};
+use super::yaml::{self, Node};
+
+/// What was read of a set of sources.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    /// The policy, as far as it could be read.
+    pub policy: Policy,
+    /// Whether there is a model in it.
+    pub has_model: bool,
+    /// Whether there was a source that could not be told the kind of.
+    pub has_unread: bool,
+    /// The tests that could be read.
+    pub tests: Vec<Spanned<Test>>,
+    /// Every fault.
+    pub faults: Vec<Diagnostic>,
+}
+
+enum Document {
+    Model(Place, Model),
+    Tenant(Spanned<String>, Tenant),
+    App(Spanned<App>),
+    Test(Spanned<Test>),
+}
+
+/// Reads every source.
+pub(super) fn read(sources: &Sources) -> Collected {
+    let mut collected = Collected::default();
+    for (number, source) in sources.iter() {
+        match read_one(number, source, &mut collected.faults) {
+            Some(document) => collected.add(document),
+            None => collected.has_unread = true,
+        }
+    }
+    collected
+}
+
+impl Collected {
+    fn add(&mut self, document: Document) {
+        match document {
+            Document::Model(at, model) => {
+                if self.has_model {
+                    self.fault(at, "this is a second model; a policy has one".to_owned());
+                } else {
+                    self.has_model = true;
+                    self.policy.model = model;
+                }
+            }
+            Document::Tenant(id, tenant) => {
+                if self.policy.tenants.contains_key(&id.value) {
+                    self.fault(id.at, format!("the tenant `{}` has another document", id.value));
+                } else {
+                    self.policy.tenants.insert(id.value, Spanned::new(id.at, tenant));
+                }
+            }
+            Document::App(app) => {
+                if self.policy.apps.contains_key(&app.id) {
+                    self.fault(app.at, format!("the app `{}` has another document", app.id));
+                } else {
+                    self.policy.apps.insert(app.id.clone(), app);
+                }
+            }
+            Document::Test(test) => self.tests.push(test),
+        }
+    }
+
+    fn fault(&mut self, at: Place, message: String) {
+        self.faults.push(fault(at, message, None));
+    }
+}
+
+/// Reads one source. `None` if what it is cannot be told; a fault says why.
+fn read_one(number: u32, source: &Source, faults: &mut Vec<Diagnostic>) -> Option<Document> {
+    let (node, syntax) = yaml::parse(&source.text, number);
+    faults.extend(syntax);
+    let node = node?;
+    let start = Place { end: node.at.start, ..node.at };
+    if !matches!(node.body, yaml::Body::Map(_)) {
+        faults.push(fault(node.at, format!("expected a document, found {}", node.describe()), None));
+        return None;
+    }
+    let Some(word) = node.get("kind") else {
+        faults.push(fault(start, "a document needs the key `kind`".to_owned(), Some(known_kinds())));
+        return None;
+    };
+    let Some(kind) = word.text().and_then(Kind::of_document) else {
+        let help = word.text().and_then(|word| nearest(word, KINDS)).unwrap_or_else(known_kinds);
+        faults.push(fault(word.at, format!("expected a kind of document, found {}", word.describe()), Some(help)));
+        return None;
+    };
+    shape::check(&node, kind.record(), faults);
+    document(kind, word.at, &node, &source.text)
+}
+
+fn document(kind: Kind, at: Place, node: &Node, source: &str) -> Option<Document> {
+    match kind {
+        Kind::Model => Some(Document::Model(at, model::model(node, source))),
+        Kind::Tenant => {
+            let id = node::spanned_text(node.get("id")?)?;
+            Some(Document::Tenant(id, tenant::tenant(node)))
+        }
+        Kind::App => app::app(node).map(Document::App),
+        Kind::Test => test::test(node).map(|test| Document::Test(Spanned::new(at, test))),
+        Kind::Config => None,
+    }
+}
+
+const KINDS: [&str; 4] = ["Model", "Tenant", "App", "Test"];
+
+fn known_kinds() -> String {
+    "expected `Model`, `Tenant`, `App` or `Test`".to_owned()
+}
+
+const fn fault(at: Place, message: String, help: Option<String>) -> Diagnostic {
+    Diagnostic { at, severity: Severity::Fault, message, help }
+}

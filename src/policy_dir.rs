@@ -1,0 +1,186 @@
+//! A policy directory, read into texts.
+//!
+//! This module knows which files a policy is made of, and nothing of what they
+//! say. Invariants:
+//!
+//! 1. *Whole or not at all.* A file that cannot be read, or that looks like policy
+//!    and is none, is a fault: a policy that silently lacks a file is another
+//!    policy.
+//! 2. *A fixed order.* `model.yaml`, then tenants, apps and tests by file name.
+//! 3. *Every* fault is told, each with its path.
+//!
+//! Ignored are names that start with a dot, files at the top that are not YAML,
+//! `README.md` anywhere, and directories of other names at the top. Links are
+//! followed.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::document::{Source, Sources};
+
+const MODEL: &str = "model.yaml";
+const FOLDERS: [&str; 3] = ["tenants", "apps", "tests"];
+
+/// Why a policy directory could not be read: every fault, at least one.
+#[derive(Debug)]
+pub struct ReadError {
+    faults: Vec<FileFault>,
+}
+
+/// What is wrong with one file or folder.
+#[derive(Debug)]
+pub struct FileFault {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub kind: FileFaultKind,
+}
+
+/// The kinds of fault of a file or folder.
+#[derive(Debug, thiserror::Error)]
+pub enum FileFaultKind {
+    /// It cannot be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+    /// It is not text.
+    #[error("is not UTF-8, from byte {at} on")]
+    NotUtf8 {
+        /// The first byte that is not.
+        at: usize,
+    },
+    /// It is YAML, or among policy documents, and is none.
+    #[error(
+        "is not a policy document: a policy is `model.yaml`, `tenants/*.yaml`, `apps/*.yaml` and `tests/*.yaml`"
+    )]
+    NotPolicy,
+    /// There is no model.
+    #[error("is missing: a policy has a model")]
+    NoModel,
+}
+
+/// Reads a policy directory.
+///
+/// # Errors
+///
+/// [`ReadError`] with every file that is missing, cannot be read, or does not
+/// belong there.
+pub fn read(root: &Path) -> Result<Sources, ReadError> {
+    let mut reader = Reader::default();
+    let top = reader.list(root);
+    if top.is_empty() && !reader.faults.is_empty() {
+        return Err(ReadError { faults: reader.faults });
+    }
+    for (path, is_dir) in &top {
+        if !is_dir && is_yaml(path) && path.file_name() != Some(OsStr::new(MODEL)) {
+            reader.fault(path, FileFaultKind::NotPolicy);
+        }
+    }
+    let model = root.join(MODEL);
+    if top.iter().any(|(path, is_dir)| *path == model && !is_dir) {
+        reader.file(&model);
+    } else {
+        reader.fault(&model, FileFaultKind::NoModel);
+    }
+    for folder in FOLDERS.map(|name| root.join(name)) {
+        if top.iter().any(|(path, is_dir)| *path == folder && *is_dir) {
+            reader.folder(&folder);
+        }
+    }
+    if reader.faults.is_empty() {
+        Ok(Sources::new(reader.files))
+    } else {
+        Err(ReadError { faults: reader.faults })
+    }
+}
+
+impl ReadError {
+    /// Every fault, in the order of the files.
+    #[must_use]
+    pub fn faults(&self) -> &[FileFault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.faults.iter().enumerate() {
+            let line_break = if index == 0 { "" } else { "\n" };
+            write!(f, "{line_break}`{}` {}", fault.path.display(), fault.kind)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+#[derive(Default)]
+struct Reader {
+    files: Vec<Source>,
+    faults: Vec<FileFault>,
+}
+
+impl Reader {
+    /// Reads every document of a folder.
+    fn folder(&mut self, folder: &Path) {
+        for (path, is_dir) in self.list(folder) {
+            if !is_dir && path.extension() == Some(OsStr::new("yaml")) {
+                self.file(&path);
+            } else if path.file_name() != Some(OsStr::new("README.md")) {
+                self.fault(&path, FileFaultKind::NotPolicy);
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
+        match fs::read(path).map(String::from_utf8) {
+            Ok(Ok(text)) => self.files.push(Source { path: path.display().to_string(), text }),
+            Ok(Err(error)) => {
+                let at = error.utf8_error().valid_up_to();
+                self.fault(path, FileFaultKind::NotUtf8 { at });
+            }
+            Err(error) => self.fault(path, FileFaultKind::Unreadable(error)),
+        }
+    }
+
+    /// What a directory holds, sorted by name, and whether each is a directory.
+    /// Names that start with a dot are left out.
+    fn list(&mut self, directory: &Path) -> Vec<(PathBuf, bool)> {
+        let entries = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<DirEntry>>>);
+        let entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.fault(directory, FileFaultKind::Unreadable(error));
+                return Vec::new();
+            }
+        };
+        let mut paths: Vec<PathBuf> = entries
+            .iter()
+            .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
+            .map(DirEntry::path)
+            .collect();
+        paths.sort();
+        let mut listed = Vec::with_capacity(paths.len());
+        for path in paths {
+            // Follows links: a mounted ConfigMap consists of them.
+            match fs::metadata(&path) {
+                Ok(about) => listed.push((path, about.is_dir())),
+                Err(error) => self.fault(&path, FileFaultKind::Unreadable(error)),
+            }
+        }
+        listed
+    }
+
+    fn fault(&mut self, path: &Path, kind: FileFaultKind) {
+        self.faults.push(FileFault { path: path.to_owned(), kind });
+    }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+#[cfg(test)]
+mod tests;

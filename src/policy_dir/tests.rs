@@ -1,0 +1,107 @@
+//! Which files make a policy, and what is said of the others.
+
+use std::os::unix::fs::symlink;
+
+use super::*;
+
+/// Reads a directory with these files. What was read, or what is wrong, a line
+/// for each file and without the directory.
+fn read_with(files: &[(&str, &[u8])]) -> String {
+    let root = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = root.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    told(root.path())
+}
+
+fn told(root: &Path) -> String {
+    let text = match read(root) {
+        Ok(sources) => {
+            let lines: Vec<String> = sources
+                .iter()
+                .map(|(number, source)| format!("{number} {} {}", source.path, source.text))
+                .collect();
+            lines.join("\n")
+        }
+        Err(error) => error.to_string(),
+    };
+    text.replace(&format!("{}/", root.display()), "")
+}
+
+const NOT_POLICY: &str =
+    "is not a policy document: a policy is `model.yaml`, `tenants/*.yaml`, `apps/*.yaml` and `tests/*.yaml`";
+
+#[test]
+fn files_are_read_in_a_fixed_order() {
+    let files: &[(&str, &[u8])] = &[
+        ("tests/t.yaml", b"T"),
+        ("apps/p.yaml", b"P"),
+        ("tenants/b.yaml", b"B"),
+        ("tenants/a.yaml", b"A"),
+        ("model.yaml", b"M"),
+    ];
+    let expected =
+        "1 model.yaml M\n2 tenants/a.yaml A\n3 tenants/b.yaml B\n4 apps/p.yaml P\n5 tests/t.yaml T";
+    assert_eq!(read_with(files), expected);
+}
+
+#[test]
+fn what_cannot_be_meant_as_policy_is_left_alone() {
+    let files: &[(&str, &[u8])] = &[
+        ("model.yaml", b"M"),
+        ("README.md", b""),
+        ("LICENSE", b""),
+        (".hidden.yaml", b""),
+        ("tenants/.swp", b""),
+        ("tenants/README.md", b""),
+        ("notes/x.yaml", b""),
+    ];
+    assert_eq!(read_with(files), "1 model.yaml M");
+}
+
+#[test]
+fn what_looks_like_policy_and_is_none_is_a_fault() {
+    let one = |name: &str| read_with(&[("model.yaml", b"M"), (name, b"")]);
+    for name in ["tenant.yaml", "model.yml", "tenants/a.yml", "tenants/a.json", "apps/deep/a.yaml"] {
+        let shown = name.replace("/deep/a.yaml", "/deep");
+        assert_eq!(one(name), format!("`{shown}` {NOT_POLICY}"), "{name}");
+    }
+}
+
+#[test]
+fn every_fault_is_told() {
+    let files: &[(&str, &[u8])] = &[("tenants/a.yaml", b"ok \xff"), ("other.yml", b"")];
+    let expected = format!(
+        "`other.yml` {NOT_POLICY}\n`model.yaml` is missing: a policy has a model\n`tenants/a.yaml` is not UTF-8, from byte 3 on"
+    );
+    assert_eq!(read_with(files), expected);
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_one_fault() {
+    let error = read(Path::new("/nowhere/at/all")).unwrap_err();
+    assert_eq!(error.faults().len(), 1);
+    assert!(error.to_string().starts_with("`/nowhere/at/all` cannot be read: "), "{error}");
+}
+
+#[test]
+fn a_mounted_config_map_is_read_through_its_links() {
+    let root = tempfile::tempdir().unwrap();
+    let data = root.path().join("..2026_01_01");
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("model.yaml"), "M").unwrap();
+    symlink("..2026_01_01", root.path().join("..data")).unwrap();
+    symlink("..data/model.yaml", root.path().join("model.yaml")).unwrap();
+    assert_eq!(told(root.path()), "1 model.yaml M");
+}
+
+#[test]
+fn a_link_to_nowhere_is_a_fault() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("model.yaml"), "M").unwrap();
+    fs::create_dir(root.path().join("tenants")).unwrap();
+    symlink("nowhere", root.path().join("tenants/a.yaml")).unwrap();
+    assert!(told(root.path()).starts_with("`tenants/a.yaml` cannot be read: "));
+}

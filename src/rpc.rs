@@ -1,0 +1,19 @@
+//! The gRPC services: what a call does, from its message to its answer.
+//!
+//! A call reads the clock once and the store once, and answers everything from
+//! what it read. A denial is an answer; an error means that there is none.
+//!
+//! Nothing here listens, and nothing here loads policy: `app` wires it up, and
+//! the store is all that both sides know.
+
+pub mod limits;
+
+mod answer;
+mod authorization;
+mod batch;
+mod check;
+pub(crate) mod refusal;
+mod service;
+
+pub use limits::Limits;
+pub(crate) use service::{AuthorizationDoor, SERVICE_NAME};

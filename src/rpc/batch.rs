@@ -1,0 +1,136 @@
+//! BatchCheck: many questions, answered from one snapshot at one instant.
+//!
+//! What is wrong with an item is that item's error, what is wrong with the call
+//! is the call's: items are admitted only after everything they share has been.
+
+use super::answer::{answer, as_new_as, basis, fits};
+use super::limits::Limits;
+use super::refusal::Refusal;
+use crate::decide::{Call, Caller, FaultKind, FieldFault, Request, admit};
+use crate::model::Timestamp;
+use crate::snapshot::Snapshot;
+use crate::wire::{self, api, question, status};
+
+/// Answers a BatchCheck from one snapshot, at one instant.
+pub(super) fn batch(
+    snapshot: &Snapshot,
+    now: Timestamp,
+    limits: &Limits,
+    request: &api::BatchCheckRequest,
+) -> Result<api::BatchCheckResponse, Refusal> {
+    not_too_many(&request.items, limits)?;
+    let asked = question::batch(request).map_err(Refusal::Fields)?;
+    as_new_as(snapshot, asked.at_least)?;
+    let caller = match admit::caller(snapshot, &asked.call, &limits.question) {
+        Ok(caller) => Some(caller),
+        Err(faults) => {
+            let faults = if asked.anonymous { without_the_principal(faults) } else { faults };
+            if !faults.is_empty() {
+                return Err(Refusal::Fields(faults));
+            }
+            None
+        }
+    };
+
+    let scene =
+        Scene { snapshot, now, limits, call: &asked.call, caller: caller.as_ref(), explain: asked.explain };
+    let items = asked.items.iter().enumerate().map(|(index, sent)| {
+        let outcome = scene.item(sent);
+        let (results, error) = match outcome {
+            Ok(results) => (results, None),
+            Err(faults) => (Vec::new(), Some(status::item_status(&Refusal::Fields(at_item(index, faults))))),
+        };
+        api::BatchCheckItemResult { id: sent.id.clone(), results, error }
+    });
+    let response = wire::answer::batch(items.collect(), basis(snapshot, asked.call.tenant));
+    fits(response, limits.response())
+}
+
+/// What the items of a batch share.
+struct Scene<'a> {
+    snapshot: &'a Snapshot,
+    now: Timestamp,
+    limits: &'a Limits,
+    call: &'a Call<'a>,
+    /// `None` when the call names no principal.
+    caller: Option<&'a Caller<'a>>,
+    explain: bool,
+}
+
+impl Scene<'_> {
+    fn item(&self, sent: &api::BatchCheckItem) -> Result<Vec<api::ActionResult>, Vec<FieldFault>> {
+        let item = question::item(sent)?;
+        if sent.id.len() > self.limits.question.id_bytes {
+            return Err(vec![over_limit(
+                "id",
+                format!("over `id_bytes`, {}", self.limits.question.id_bytes),
+            )]);
+        }
+        match (item.principal, self.caller) {
+            (Some(principal), _) => {
+                let context = self.call.context.clone();
+                let call = Call { tenant: self.call.tenant, principal, context, via: self.call.via.clone() };
+                let caller = admit::caller(self.snapshot, &call, &self.limits.question)?;
+                self.actions(&caller, &item.target, item.actions)
+            }
+            (None, Some(caller)) => self.actions(caller, &item.target, item.actions),
+            // Refused with the call already; an item is not to be allowed by that.
+            (None, None) => Err(vec![FieldFault {
+                field: "principal".to_owned(),
+                kind: FaultKind::Missing,
+                message: "missing".to_owned(),
+            }]),
+        }
+    }
+
+    fn actions(
+        &self,
+        caller: &Caller<'_>,
+        target: &crate::decide::Target<'_>,
+        actions: &[String],
+    ) -> Result<Vec<api::ActionResult>, Vec<FieldFault>> {
+        let target = admit::target(self.snapshot, caller, target, &self.limits.question)?;
+        let mut permissions = Vec::with_capacity(actions.len());
+        let mut faults = Vec::new();
+        for (index, action) in actions.iter().enumerate() {
+            match admit::action(self.snapshot, &target, action) {
+                Ok(permission) => permissions.push((action, permission)),
+                Err(fault) => faults.push(FieldFault { field: format!("actions[{index}]"), ..fault }),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let results = permissions.into_iter().map(|(action, permission)| {
+            let request = Request { caller, target: &target, permission };
+            wire::answer::result(action, answer(self.snapshot, request, self.now, self.explain))
+        });
+        Ok(results.collect())
+    }
+}
+
+/// An item counts once for each action, and once without any.
+fn not_too_many(items: &[api::BatchCheckItem], limits: &Limits) -> Result<(), Refusal> {
+    let checks = items.iter().fold(0_usize, |checks, item| checks.saturating_add(item.actions.len().max(1)));
+    if checks <= limits.batch_checks {
+        return Ok(());
+    }
+    let message = format!("{checks} questions are over `batch_checks`, {}", limits.batch_checks);
+    Err(Refusal::Fields(vec![over_limit("items", message)]))
+}
+
+fn over_limit(field: &str, message: String) -> FieldFault {
+    FieldFault { field: field.to_owned(), kind: FaultKind::OverLimit, message }
+}
+
+/// The faults of a call that names no principal because every item does.
+fn without_the_principal(faults: Vec<FieldFault>) -> Vec<FieldFault> {
+    let of_the_principal = |fault: &FieldFault| fault.field.split('.').next() == Some("principal");
+    faults.into_iter().filter(|fault| !of_the_principal(fault)).collect()
+}
+
+fn at_item(index: usize, faults: Vec<FieldFault>) -> Vec<FieldFault> {
+    let prefixed =
+        |fault: FieldFault| FieldFault { field: format!("items[{index}].{}", fault.field), ..fault };
+    faults.into_iter().map(prefixed).collect()
+}

@@ -1,0 +1,47 @@
+//! Why a call was not answered.
+//!
+//! Plain data: what it becomes on the wire is the business of `wire::status`.
+
+use crate::decide::FieldFault;
+use crate::model::Revision;
+
+/// Why there is no answer. The caller must take it for a denial.
+///
+/// Exhaustive on purpose: a new one does not compile until it has a status code
+/// and a public reason.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Refusal {
+    /// Fields are at fault. At least one.
+    Fields(Vec<FieldFault>),
+    /// The request is larger than its method takes.
+    RequestTooLarge(ByteLimit),
+    /// The request is not a message of its method's type.
+    RequestUnreadable,
+    /// The response would be larger than the sidecar sends.
+    ResponseTooLarge(ByteLimit),
+    /// There is no policy yet.
+    NoSnapshot,
+    /// The policy is older than the caller wants it.
+    RevisionNotReached {
+        /// What the caller wants at least.
+        wanted: Revision,
+        /// What is in force.
+        installed: Revision,
+    },
+    /// The policy's revisions mean nothing outside of this process.
+    RevisionNotComparable,
+    /// This build does not answer the call.
+    NotImplemented {
+        /// The method.
+        method: &'static str,
+    },
+}
+
+/// A limit on the size of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ByteLimit {
+    /// Its name in `Limits`.
+    pub(crate) name: &'static str,
+    /// The bytes allowed.
+    pub(crate) bytes: usize,
+}

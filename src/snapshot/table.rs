@@ -1,0 +1,325 @@
+//! A persistent table from (kind, text) to rows, built for many small rows.
+//!
+//! A trie on the hash of the key whose leaves hold up to [`LEAF_MAX`] rows
+//! side by side, their texts in one string. A change copies one leaf and the
+//! branches above it; everything else is shared with the table it came from.
+//! That is why this is not an ordinary persistent map: those pay a node and a
+//! text allocation for each row, several times what a member's row takes
+//! (docs/design/snapshot.md has the figures).
+//!
+//! Invariants:
+//!
+//! 1. A leaf's entries ascend by the low half of their hash.
+//! 2. A branch at depth `d` places a key by the `d`-th nibble of the high half.
+//! 3. No key stands twice.
+//!
+//! The order of iteration means nothing; ordered answers need an index of
+//! their own.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+
+/// The most rows of a leaf that can still be split.
+const LEAF_MAX: usize = 128;
+/// Children of a branch; four bits of the hash.
+const FAN_OUT: usize = 16;
+/// Levels until the high half of the hash is used up.
+const DEPTH_MAX: u32 = 8;
+
+/// A persistent table. Cloning shares everything.
+#[derive(Clone, Debug)]
+pub(crate) struct Table<R> {
+    root: Option<Arc<Node<R>>>,
+    len: usize,
+    hasher: RandomState,
+}
+
+/// One row with its key, as it goes into a table.
+#[derive(Clone, Debug)]
+pub(crate) struct Item<'a, R> {
+    /// The first half of the key, such as the type of a principal.
+    pub(crate) kind: u32,
+    /// The second half of the key.
+    pub(crate) text: &'a str,
+    /// The row.
+    pub(crate) row: R,
+}
+
+#[derive(Debug)]
+enum Node<R> {
+    Leaf(Leaf<R>),
+    Branch([Option<Arc<Node<R>>>; FAN_OUT]),
+}
+
+#[derive(Debug)]
+struct Leaf<R> {
+    entries: Box<[Entry<R>]>,
+    texts: Box<str>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<R> {
+    low: u32,
+    kind: u32,
+    start: u32,
+    end: u32,
+    row: R,
+}
+
+type Hashed<'a, R> = (u64, Item<'a, R>);
+
+impl<R> Default for Table<R> {
+    fn default() -> Self {
+        Self { root: None, len: 0, hasher: RandomState::default() }
+    }
+}
+
+impl<R: Clone> Table<R> {
+    /// Builds a table of many rows. Of two rows with one key the later stays.
+    pub(crate) fn build(items: Vec<Item<'_, R>>) -> Self {
+        let hasher = RandomState::default();
+        let mut hashed: Vec<Hashed<'_, R>> =
+            items.into_iter().map(|item| (hash(&hasher, item.kind, item.text), item)).collect();
+        // A stable sort keeps repeats in order; reversed, the later comes first and stays.
+        hashed.sort_by(|(a, x), (b, y)| (a, x.kind, x.text).cmp(&(b, y.kind, y.text)));
+        hashed.reverse();
+        hashed.dedup_by(|(a, x), (b, y)| a == b && x.kind == y.kind && x.text == y.text);
+        let len = hashed.len();
+        Self { root: node(hashed, 0), len, hasher }
+    }
+
+    /// How many rows there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The row of a key, and the key's text as the table holds it.
+    pub(crate) fn get(&self, kind: u32, text: &str) -> Option<(&str, &R)> {
+        let hash = hash(&self.hasher, kind, text);
+        let mut node = self.root.as_deref()?;
+        let mut depth = 0;
+        loop {
+            match node {
+                Node::Leaf(leaf) => return leaf.get(low(hash), kind, text),
+                Node::Branch(children) => {
+                    node = children.get(nibble(hash, depth))?.as_deref()?;
+                    depth += 1;
+                }
+            }
+        }
+    }
+
+    /// A table with this row put in, or put in place of the one it had.
+    #[must_use]
+    pub(crate) fn with(&self, item: Item<'_, R>) -> Self {
+        let had = self.get(item.kind, item.text).is_some();
+        let hash = hash(&self.hasher, item.kind, item.text);
+        let root = put(self.root.as_deref(), (hash, item), 0, &self.hasher);
+        let len = if had { self.len } else { self.len.saturating_add(1) };
+        Self { root, len, hasher: self.hasher.clone() }
+    }
+
+    /// Every row with its key, in no order that means anything.
+    #[cfg(test)]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &str, &R)> {
+        let mut waiting: Vec<&Node<R>> = self.root.as_deref().into_iter().collect();
+        let mut leaf: Option<(&Leaf<R>, usize)> = None;
+        std::iter::from_fn(move || {
+            loop {
+                if let Some((at, index)) = leaf {
+                    if let Some(entry) = at.entries.get(index) {
+                        leaf = Some((at, index.saturating_add(1)));
+                        return Some((entry.kind, at.text(entry), &entry.row));
+                    }
+                    leaf = None;
+                }
+                match waiting.pop()? {
+                    Node::Leaf(next) => leaf = Some((next, 0)),
+                    Node::Branch(children) => waiting.extend(children.iter().flatten().map(AsRef::as_ref)),
+                }
+            }
+        })
+    }
+}
+
+impl<R: Clone> Leaf<R> {
+    fn of(mut items: Vec<Hashed<'_, R>>) -> Self {
+        items.sort_by_key(|(hash, _)| low(*hash));
+        let mut texts = String::with_capacity(items.iter().map(|(_, item)| item.text.len()).sum());
+        let mut entries = Vec::with_capacity(items.len());
+        for (hash, item) in items {
+            // A leaf of texts that pass 4 GiB cannot come of ids of 256 bytes;
+            // saturating keeps the lookup total, and it then finds nothing.
+            let start = u32::try_from(texts.len()).unwrap_or(u32::MAX);
+            texts.push_str(item.text);
+            let end = u32::try_from(texts.len()).unwrap_or(u32::MAX);
+            entries.push(Entry { low: low(hash), kind: item.kind, start, end, row: item.row });
+        }
+        Self { entries: entries.into_boxed_slice(), texts: texts.into_boxed_str() }
+    }
+
+    fn text(&self, entry: &Entry<R>) -> &str {
+        let start = usize::try_from(entry.start).unwrap_or(usize::MAX);
+        let end = usize::try_from(entry.end).unwrap_or(usize::MAX);
+        self.texts.get(start..end).unwrap_or_default()
+    }
+
+    fn get(&self, low: u32, kind: u32, text: &str) -> Option<(&str, &R)> {
+        // Hashes are even: the place to look is a product away, and a step or
+        // two from there, where a binary search would touch every third line.
+        let guess = usize::try_from((u64::from(low) * self.entries.len() as u64) >> 32).unwrap_or(0);
+        let mut at = guess;
+        while at > 0 && self.entries.get(at.saturating_sub(1)).is_some_and(|entry| entry.low >= low) {
+            at = at.saturating_sub(1);
+        }
+        loop {
+            let entry = self.entries.get(at)?;
+            if entry.low > low {
+                return None;
+            }
+            if entry.low == low && entry.kind == kind {
+                let found = self.text(entry);
+                if found == text {
+                    return Some((found, &entry.row));
+                }
+            }
+            at = at.saturating_add(1);
+        }
+    }
+}
+
+/// Builds the node at `depth`.
+fn node<R: Clone>(items: Vec<Hashed<'_, R>>, depth: u32) -> Option<Arc<Node<R>>> {
+    if items.is_empty() {
+        return None;
+    }
+    if items.len() <= LEAF_MAX || depth >= DEPTH_MAX {
+        return Some(Arc::new(Node::Leaf(Leaf::of(items))));
+    }
+    let mut buckets: [Vec<Hashed<'_, R>>; FAN_OUT] = std::array::from_fn(|_| Vec::new());
+    for item in items {
+        if let Some(bucket) = buckets.get_mut(nibble(item.0, depth)) {
+            bucket.push(item);
+        }
+    }
+    Some(Arc::new(Node::Branch(buckets.map(|bucket| node(bucket, depth.saturating_add(1))))))
+}
+
+/// A copy of the node at `depth` with one row put in.
+fn put<R: Clone>(
+    old: Option<&Node<R>>,
+    item: Hashed<'_, R>,
+    depth: u32,
+    hasher: &RandomState,
+) -> Option<Arc<Node<R>>> {
+    match old {
+        None => node(vec![item], depth),
+        Some(Node::Leaf(leaf)) => {
+            // Only half of each hash is stored; a leaf that splits needs all of it.
+            let mut items: Vec<Hashed<'_, R>> = leaf
+                .entries
+                .iter()
+                .map(|entry| Item { kind: entry.kind, text: leaf.text(entry), row: entry.row.clone() })
+                .filter(|old| (old.kind, old.text) != (item.1.kind, item.1.text))
+                .map(|old| (hash(hasher, old.kind, old.text), old))
+                .collect();
+            items.push(item);
+            node(items, depth)
+        }
+        Some(Node::Branch(children)) => {
+            let at = nibble(item.0, depth);
+            let mut next = children.clone();
+            if let Some(slot) = next.get_mut(at) {
+                *slot = put(slot.as_deref(), item, depth.saturating_add(1), hasher);
+            }
+            Some(Arc::new(Node::Branch(next)))
+        }
+    }
+}
+
+fn hash(hasher: &RandomState, kind: u32, text: &str) -> u64 {
+    let mut state = hasher.build_hasher();
+    kind.hash(&mut state);
+    text.hash(&mut state);
+    state.finish()
+}
+
+fn low(hash: u64) -> u32 {
+    (hash & u64::from(u32::MAX)).try_into().unwrap_or(0)
+}
+
+fn nibble(hash: u64, depth: u32) -> usize {
+    let shift = 60u32.saturating_sub(depth.saturating_mul(4));
+    usize::try_from((hash >> shift) & 0xF).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// A table and an ordinary map are given the same rows; then they must hold the same.
+    #[test]
+    fn holds_what_an_ordinary_map_holds() {
+        for n in [0usize, 1, 2, 127, 128, 129, 255, 256, 257, 5_000, 65_537] {
+            let ids: Vec<String> = (0..n).map(|i| format!("id-{i}")).collect();
+            let items: Vec<Item<'_, usize>> =
+                ids.iter().enumerate().map(|(row, text)| Item { kind: 1, text, row }).collect();
+            let table = Table::build(items);
+            assert_eq!(table.len(), n);
+            for (row, text) in ids.iter().enumerate() {
+                assert_eq!(table.get(1, text), Some((text.as_str(), &row)));
+                assert_eq!(table.get(2, text), None, "the kind is part of the key");
+            }
+            assert_eq!(table.iter().count(), n);
+            assert_eq!(table.get(1, "no such id"), None);
+        }
+    }
+
+    #[test]
+    fn a_change_leaves_the_table_it_came_from_alone() {
+        let mut expected: BTreeMap<(u32, String), u32> = BTreeMap::new();
+        let mut table: Table<u32> = Table::default();
+        for row in 0..3_000u32 {
+            let before = table.clone();
+            let (kind, text) = (row % 3, format!("a:{}", row % 1_000));
+            let had = before.get(kind, &text).map(|(_, row)| *row);
+            table = table.with(Item { kind, text: &text, row });
+            assert_eq!(before.get(kind, &text).map(|(_, row)| *row), had);
+            expected.insert((kind, text), row);
+        }
+        let found: BTreeMap<(u32, String), u32> =
+            table.iter().map(|(kind, text, row)| ((kind, text.to_owned()), *row)).collect();
+        assert_eq!(found, expected);
+        assert_eq!(table.len(), expected.len());
+    }
+
+    #[test]
+    fn of_two_rows_with_one_key_the_later_stays() {
+        let table = Table::build(vec![
+            Item { kind: 1, text: "a", row: 1 },
+            Item { kind: 1, text: "b", row: 2 },
+            Item { kind: 1, text: "a", row: 3 },
+        ]);
+        assert_eq!(
+            (table.len(), table.get(1, "a"), table.get(1, "b")),
+            (2, Some(("a", &3)), Some(("b", &2)))
+        );
+    }
+
+    #[test]
+    fn b05_adjacent_fields_never_run_together() {
+        let table =
+            Table::build(vec![Item { kind: 1, text: "a:b", row: 1 }, Item { kind: 1, text: "a", row: 2 }]);
+        assert_eq!(table.get(1, "a:b"), Some(("a:b", &1)));
+        assert_eq!(table.get(1, "a:"), None);
+    }
+}

@@ -1,0 +1,70 @@
+//! What the process says of itself: logs, on standard error.
+//!
+//! No log at `info` or above names a principal, a resource or an attribute: a
+//! decision is told to whoever asked, and to nobody else.
+
+use std::io;
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Why logging could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TelemetryError {
+    /// The filter is not one.
+    #[error("`{filter}` is not a log filter: {reason}")]
+    Filter {
+        /// The filter as given.
+        filter: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Logging was set up before.
+    #[error("logging is already set up")]
+    AlreadySetUp,
+}
+
+/// Sets up logging for the process.
+///
+/// `filter` is a level (`debug`) or tracing directives (`info,h2=warn`); without
+/// one, the environment's `RUST_LOG`; without that, `info`.
+///
+/// # Errors
+///
+/// [`TelemetryError`] if the filter is none, or if this is called twice.
+pub fn init(format: LogFormat, filter: Option<&str>) -> Result<(), TelemetryError> {
+    let of_environment = std::env::var(EnvFilter::DEFAULT_ENV).ok();
+    let filter = filter.or(of_environment.as_deref()).unwrap_or("info");
+    let parsed = EnvFilter::try_new(filter)
+        .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })?;
+    let logs = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(io::stderr).with_target(false);
+    match format {
+        LogFormat::Text => logs.finish().try_init(),
+        LogFormat::Json => logs.json().flatten_event(true).finish().try_init(),
+    }
+    .map_err(|_| TelemetryError::AlreadySetUp)
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("expected `text` or `json`".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What the protos generate: the messages, the client, and the server's trait.
+//!
+//! Generated at build time from `proto/`; the comments there are the docs here.
+
+pub use generated::*;
+
+/// Every proto of the API, its imports included, as reflection serves them.
+#[cfg(feature = "server")]
+pub(crate) const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+#[expect(
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::doc_lazy_continuation,
+    reason = "generated code has its own manners"
+)]
+mod generated {
+    tonic::include_proto!("sidegate.v1");
+}

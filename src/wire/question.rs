@@ -1,0 +1,144 @@
+//! Requests, read as questions.
+//!
+//! Everything is borrowed from the message. Only what a message can get wrong is
+//! a fault here: a part that is not there, a value that cannot be read. Empty
+//! texts, unknown names and limits are for admission.
+
+use super::api;
+use super::attributes::attributes;
+use crate::decide::{Asker, Call, FaultKind, FieldFault, KeyRef, Target, Via, ViaScope};
+use crate::model::Revision;
+
+/// A Check, taken apart.
+#[derive(Debug)]
+pub(crate) struct Check<'a> {
+    pub(crate) call: Call<'a>,
+    pub(crate) target: Target<'a>,
+    pub(crate) action: &'a str,
+    pub(crate) at_least: Option<Revision>,
+    pub(crate) explain: bool,
+}
+
+/// A BatchCheck, taken apart, but for its items.
+#[derive(Debug)]
+pub(crate) struct Batch<'a> {
+    /// The principal is the default one if [`Batch::anonymous`].
+    pub(crate) call: Call<'a>,
+    /// The call names no principal; every item must.
+    pub(crate) anonymous: bool,
+    pub(crate) items: &'a [api::BatchCheckItem],
+    pub(crate) at_least: Option<Revision>,
+    pub(crate) explain: bool,
+}
+
+/// An item of a batch, taken apart.
+#[derive(Debug)]
+pub(crate) struct Item<'a> {
+    pub(crate) target: Target<'a>,
+    pub(crate) actions: &'a [String],
+    pub(crate) principal: Option<Asker<'a>>,
+}
+
+/// Reads a Check.
+///
+/// # Errors
+///
+/// Every fault of the message.
+pub(crate) fn check(request: &api::CheckRequest) -> Result<Check<'_>, Vec<FieldFault>> {
+    let api::CheckRequest { tenant, principal, action, resource, context, via, at_least_revision, explain } =
+        request;
+    let mut faults = Vec::new();
+    let principal = asker(principal.as_ref(), &mut faults);
+    let target = target(resource.as_ref(), &mut faults);
+    let context = attributes(context, "context", &mut faults);
+    let call = Call { tenant, principal, context, via: via.as_ref().map(read_via) };
+    let check = Check { call, target, action, at_least: at_least(*at_least_revision), explain: *explain };
+    if faults.is_empty() { Ok(check) } else { Err(faults) }
+}
+
+/// Reads a BatchCheck, but for its items.
+///
+/// # Errors
+///
+/// Every fault of the message outside of its items.
+pub(crate) fn batch(request: &api::BatchCheckRequest) -> Result<Batch<'_>, Vec<FieldFault>> {
+    let api::BatchCheckRequest { tenant, principal, context, via, at_least_revision, explain, items } =
+        request;
+    let mut faults = Vec::new();
+    let anonymous = principal.is_none();
+    let principal = if anonymous && items.iter().all(|item| item.principal.is_some()) {
+        Asker::default()
+    } else {
+        asker(principal.as_ref(), &mut faults)
+    };
+    let context = attributes(context, "context", &mut faults);
+    let call = Call { tenant, principal, context, via: via.as_ref().map(read_via) };
+    let at_least = at_least(*at_least_revision);
+    let batch = Batch { call, anonymous, items, at_least, explain: *explain };
+    if faults.is_empty() { Ok(batch) } else { Err(faults) }
+}
+
+/// Reads an item of a batch. Its id is not for reading, only for returning.
+///
+/// # Errors
+///
+/// Every fault of the item, with paths that start at it.
+pub(crate) fn item(sent: &api::BatchCheckItem) -> Result<Item<'_>, Vec<FieldFault>> {
+    let api::BatchCheckItem { id: _, resource, actions, principal } = sent;
+    let mut faults = Vec::new();
+    let target = target(resource.as_ref(), &mut faults);
+    if actions.is_empty() {
+        faults.push(missing("actions"));
+    }
+    let principal = principal.as_ref().map(|principal| asker(Some(principal), &mut faults));
+    if faults.is_empty() { Ok(Item { target, actions, principal }) } else { Err(faults) }
+}
+
+fn asker<'a>(sent: Option<&'a api::Principal>, faults: &mut Vec<FieldFault>) -> Asker<'a> {
+    let Some(api::Principal { r#type, id, roles, attributes: sent }) = sent else {
+        faults.push(missing("principal"));
+        return Asker::default();
+    };
+    Asker {
+        key: KeyRef { kind: r#type, id },
+        roles: roles.iter().map(String::as_str).collect(),
+        attributes: attributes(sent, "principal.attributes", faults),
+    }
+}
+
+fn target<'a>(sent: Option<&'a api::Resource>, faults: &mut Vec<FieldFault>) -> Target<'a> {
+    let Some(api::Resource { r#type, id, attributes: sent, parents }) = sent else {
+        faults.push(missing("resource"));
+        return Target::default();
+    };
+    Target {
+        kind: r#type,
+        id: id.as_deref(),
+        attributes: attributes(sent, "resource.attributes", faults),
+        parents: parents.iter().map(|api::ResourceRef { r#type, id }| KeyRef { kind: r#type, id }).collect(),
+    }
+}
+
+fn read_via(sent: &api::Via) -> Via<'_> {
+    let api::Via { app, scopes, all_scopes } = sent;
+    Via {
+        app: app.as_ref().map(|api::PrincipalRef { r#type, id }| KeyRef { kind: r#type, id }),
+        scopes: scopes
+            .iter()
+            .map(|api::ViaScope { scope, modes }| ViaScope {
+                scope,
+                modes: modes.iter().map(String::as_str).collect(),
+            })
+            .collect(),
+        all_scopes: *all_scopes,
+    }
+}
+
+fn at_least(sent: Option<api::Revision>) -> Option<Revision> {
+    let api::Revision { epoch, number } = sent?;
+    Some(Revision::new(epoch, number))
+}
+
+fn missing(field: &str) -> FieldFault {
+    FieldFault { field: field.to_owned(), kind: FaultKind::Missing, message: "missing".to_owned() }
+}

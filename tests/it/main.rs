@@ -1,0 +1,12 @@
+//! Everything that is tested from outside: one binary, so that it links once.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod grpc;
+mod python;
+mod support;

@@ -1,0 +1,218 @@
+"""A client in another language, generated from the protos, makes every call.
+
+Expects SIDEGATE_ADDRESS to name a sidecar that serves tests/policies/helpdesk.
+"""
+
+import os
+import sys
+import tempfile
+import unittest
+from importlib.resources import files
+from pathlib import Path
+
+import grpc
+from google.protobuf import descriptor_pb2, json_format
+from google.rpc import code_pb2, error_details_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2
+from grpc_status import rpc_status
+from grpc_tools import protoc
+
+PROTOS = Path(__file__).parents[2] / "proto"
+GENERATED = tempfile.TemporaryDirectory(prefix="sidegate-python-")
+SERVICE = "sidegate.v1.AuthorizationService"
+
+
+def generate():
+    """Generates the client the way its users do."""
+    failed = protoc.main(
+        [
+            "protoc",
+            f"-I{PROTOS}",
+            f"-I{files('grpc_tools') / '_proto'}",
+            f"--python_out={GENERATED.name}",
+            f"--grpc_python_out={GENERATED.name}",
+            *(str(path) for path in sorted((PROTOS / "sidegate/v1").glob("*.proto"))),
+        ]
+    )
+    if failed:
+        sys.exit("protoc failed")
+    sys.path.insert(0, GENERATED.name)
+
+
+generate()
+from sidegate.v1 import authorization_pb2 as pb  # noqa: E402
+from sidegate.v1 import authorization_pb2_grpc as pb_grpc  # noqa: E402
+from sidegate.v1 import error_reason_pb2  # noqa: E402
+
+
+def question(action, **more):
+    return pb.CheckRequest(
+        tenant="acme",
+        principal=pb.Principal(type="user", id="tom"),
+        action=action,
+        resource=pb.Resource(
+            type="conversation",
+            id="c1",
+            attributes={
+                "assignee": pb.Value(string_value="tom"),
+                "tags": pb.Value(string_list=pb.StringList(values=["vip"])),
+                "urgent": pb.Value(null_value=0),
+            },
+            parents=[pb.ResourceRef(type="inbox", id="eu")],
+        ),
+        **more,
+    )
+
+
+def details(status):
+    """The BadRequest and the ErrorInfo of a google.rpc.Status."""
+    bad_request, info = error_details_pb2.BadRequest(), error_details_pb2.ErrorInfo()
+    for detail in status.details:
+        detail.Unpack(bad_request)
+        detail.Unpack(info)
+    return bad_request, info
+
+
+class Calls(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.channel = grpc.insecure_channel(os.environ["SIDEGATE_ADDRESS"])
+        cls.client = pb_grpc.AuthorizationServiceStub(cls.channel)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.channel.close()
+
+    def refused(self, call, request):
+        """The rich error of a call that must fail."""
+        with self.assertRaises(grpc.RpcError) as raised:
+            call(request, timeout=10)
+        return rpc_status.from_call(raised.exception)
+
+    def test_check(self):
+        response = self.client.Check(question("send", explain=True), timeout=10)
+        self.assertEqual(response.decision, pb.DECISION_ALLOW)
+        self.assertEqual(response.reason, pb.REASON_ROLE_GRANT)
+        self.assertEqual((response.cause.kind, response.cause.id), ("role", "agent"))
+        self.assertEqual((response.revision.epoch, response.revision.number), (0, 1))
+        self.assertEqual([step.number for step in response.explanation.steps], list(range(1, 10)))
+
+        response = self.client.Check(question("assign"), timeout=10)
+        self.assertEqual(response.decision, pb.DECISION_DENY)
+        self.assertEqual(response.reason, pb.REASON_NOT_GRANTED)
+        self.assertFalse(response.HasField("explanation"))
+
+    def test_a_question_can_be_written_as_json(self):
+        request = json_format.ParseDict(
+            {
+                "tenant": "acme",
+                "principal": {"type": "user", "id": "tom"},
+                "action": "send",
+                "resource": {
+                    "type": "conversation",
+                    "attributes": {"assignee": {"stringValue": "tom"}, "urgent": {"nullValue": None}},
+                },
+            },
+            pb.CheckRequest(),
+        )
+        response = self.client.Check(request, timeout=10)
+        self.assertEqual(response.decision, pb.DECISION_ALLOW)
+
+    def test_batch_check(self):
+        conversation = question("view").resource
+        response = self.client.BatchCheck(
+            pb.BatchCheckRequest(
+                tenant="acme",
+                principal=pb.Principal(type="user", id="tom"),
+                items=[
+                    pb.BatchCheckItem(id="a", resource=conversation, actions=["view", "assign"]),
+                    pb.BatchCheckItem(id="b", resource=pb.Resource(type="letter"), actions=["view"]),
+                    pb.BatchCheckItem(
+                        id="c",
+                        resource=conversation,
+                        actions=["assign"],
+                        principal=pb.Principal(type="user", id="ana"),
+                    ),
+                ],
+            ),
+            timeout=10,
+        )
+        self.assertEqual([item.id for item in response.items], ["a", "b", "c"])
+        first, second, third = response.items
+        decisions = [(result.action, result.decision) for result in first.results]
+        self.assertEqual(decisions, [("view", pb.DECISION_ALLOW), ("assign", pb.DECISION_DENY)])
+        self.assertEqual(third.results[0].decision, pb.DECISION_ALLOW)
+
+        self.assertEqual(second.error.code, code_pb2.INVALID_ARGUMENT)
+        bad_request, info = details(second.error)
+        self.assertEqual(bad_request.field_violations[0].field, "items[1].resource.type")
+        self.assertEqual(info.reason, "ERROR_REASON_UNKNOWN_RESOURCE_TYPE")
+
+    def test_errors_are_rich(self):
+        status = self.refused(self.client.Check, question("burn"))
+        self.assertEqual(status.code, code_pb2.INVALID_ARGUMENT)
+        bad_request, info = details(status)
+        self.assertEqual(bad_request.field_violations[0].field, "action")
+        self.assertEqual(info.domain, "sidegate.dev")
+        reason = error_reason_pb2.ErrorReason.Value(info.reason)
+        self.assertEqual(reason, error_reason_pb2.ERROR_REASON_UNKNOWN_ACTION)
+
+    def test_an_error_with_many_faults_fits_in_the_headers(self):
+        request = question("view")
+        for number in range(2000):
+            request.context[f"attribute_{number}"].SetInParent()
+        bad_request, info = details(self.refused(self.client.Check, request))
+        self.assertEqual(info.metadata["faults"], "2000")
+        self.assertGreater(len(bad_request.field_violations), 10)
+
+    def test_too_large_a_question_is_the_callers_fault(self):
+        request = question("view", context={"ip_country": pb.Value(string_value="x" * 300_000)})
+        status = self.refused(self.client.Check, request)
+        self.assertEqual(status.code, code_pb2.INVALID_ARGUMENT)
+        _, info = details(status)
+        self.assertEqual(info.reason, "ERROR_REASON_REQUEST_TOO_LARGE")
+        self.assertEqual(info.metadata["limit"], "check_request_bytes")
+
+    def test_list_allowed(self):
+        status = self.refused(self.client.ListAllowed, pb.ListAllowedRequest(tenant="acme"))
+        self.assertEqual(status.code, code_pb2.UNIMPLEMENTED)
+        self.assertEqual(details(status)[1].reason, "ERROR_REASON_NOT_IMPLEMENTED")
+
+    def test_get_capabilities(self):
+        response = self.client.GetCapabilities(pb.GetCapabilitiesRequest(), timeout=10)
+        self.assertEqual(response.limits.batch_checks, 1000)
+        self.assertEqual((response.revision.epoch, response.revision.number), (0, 1))
+        self.assertRegex(response.version, r"^\d+\.\d+\.\d+")
+
+    def test_health(self):
+        health = health_pb2_grpc.HealthStub(self.channel)
+        for service in ["", SERVICE]:
+            response = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
+            self.assertEqual(response.status, health_pb2.HealthCheckResponse.SERVING)
+
+    def test_reflection(self):
+        # The package knows the service by its older name only; the messages are
+        # the same.
+        ask = self.channel.stream_stream(
+            "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+            request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
+            response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
+        )
+        requests = [
+            reflection_pb2.ServerReflectionRequest(list_services=""),
+            reflection_pb2.ServerReflectionRequest(file_containing_symbol=SERVICE),
+        ]
+        listed, described = ask(iter(requests), timeout=10)
+        names = [service.name for service in listed.list_services_response.service]
+        self.assertIn(SERVICE, names)
+        self.assertIn("grpc.health.v1.Health", names)
+        files_told = [
+            descriptor_pb2.FileDescriptorProto.FromString(told)
+            for told in described.file_descriptor_response.file_descriptor_proto
+        ]
+        self.assertIn("sidegate/v1/authorization.proto", [told.name for told in files_told])
+
+
+if __name__ == "__main__":
+    unittest.main()
