@@ -9,11 +9,8 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     }
     let mut best: Option<(usize, &str)> = None;
     for candidate in known.into_iter().filter(|known| known.len().abs_diff(name.len()) <= 3) {
-        let distance = if candidate.eq_ignore_ascii_case(name) {
-            0
-        } else {
-            strsim::osa_distance(name, candidate)
-        };
+        let distance =
+            if candidate.eq_ignore_ascii_case(name) { 0 } else { strsim::osa_distance(name, candidate) };
         let near = distance.saturating_mul(3) <= name.chars().count().max(3);
         if near && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));

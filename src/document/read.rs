@@ -103,7 +103,11 @@ fn read_one(number: u32, source: &Source, faults: &mut Vec<Diagnostic>) -> Optio
     };
     let Some(kind) = word.text().and_then(Kind::of_document) else {
         let help = word.text().and_then(|word| nearest(word, KINDS)).unwrap_or_else(known_kinds);
-        faults.push(fault(word.at, format!("expected a kind of document, found {}", word.describe()), Some(help)));
+        faults.push(fault(
+            word.at,
+            format!("expected a kind of document, found {}", word.describe()),
+            Some(help),
+        ));
         return None;
     };
     shape::check(&node, kind.record(), faults);

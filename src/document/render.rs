@@ -51,13 +51,19 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, color: bool) -> String
     if let Some(spot) = &spot {
         let _ = write!(text, "{}:{}:{}: ", spot.path, spot.line, spot.column);
     }
-    let _ = writeln!(text, "{}: {}", paint.severity(diagnostic.severity.name()), paint.bold(&diagnostic.message));
+    let _ =
+        writeln!(text, "{}: {}", paint.severity(diagnostic.severity.name()), paint.bold(&diagnostic.message));
     if let Some(spot) = &spot {
         let number = spot.line.to_string();
         let _ = writeln!(text, "{} {}", paint.margin(&format!("{number} |")), spot.shown);
         let pad = " ".repeat(spot.before);
         let blank = " ".repeat(number.len());
-        let _ = writeln!(text, "{} {pad}{}", paint.margin(&format!("{blank} |")), paint.severity(&"^".repeat(spot.width)));
+        let _ = writeln!(
+            text,
+            "{} {pad}{}",
+            paint.margin(&format!("{blank} |")),
+            paint.severity(&"^".repeat(spot.width))
+        );
     }
     if let Some(help) = &diagnostic.help {
         let _ = writeln!(text, "{} {help}", paint.margin("help:"));

@@ -51,21 +51,22 @@ impl Case<'_> {
         }
     }
 
-    /// The names that a text reads and that are unsent, or null where `has`
-    /// does not ask.
+    /// The names that those of the texts that are unknown read, and that are
+    /// unsent, or null where more than `has` asks.
     pub(super) fn missing(&self, params: Option<&Params>, texts: &[String]) -> Vec<String> {
-        let mut mentions = BTreeMap::new();
-        for text in texts {
+        let mut missing = Vec::new();
+        for text in texts.iter().filter(|text| self.truth(params, text).is_none()) {
+            let mut mentions = BTreeMap::new();
             self.mentions(&parse(text).expr, &mut mentions);
+            for ((root, name), only_in_has) in mentions {
+                match self.known(params, &root, &name) {
+                    Known::Unsent => missing.push(format!("{root}.{name}")),
+                    Known::Null if !only_in_has => missing.push(format!("{root}.{name}")),
+                    Known::Null | Known::Value(_) => {}
+                }
+            }
         }
-        let is_missing =
-            |((root, name), only_in_has): &((String, String), bool)| match self.known(params, root, name) {
-                Known::Value(_) => false,
-                Known::Null => !only_in_has,
-                Known::Unsent => true,
-            };
-        let missing = mentions.into_iter().filter(is_missing);
-        missing.map(|((root, name), _)| format!("{root}.{name}")).collect()
+        missing
     }
 
     /// Every `root.name` below `expr`, and whether it stands only in `has`.

@@ -5,6 +5,7 @@
 
 use super::Faults;
 use super::value::fits;
+use super::who::{ANYONE, EVERYONE};
 use crate::decide::{Attributes, Call, FaultKind, KeyRef, RequestLimits, Target};
 use crate::document::definition::{Policy, ScopeCover};
 use crate::model::key::{is_id, is_label};
@@ -17,7 +18,11 @@ pub(super) fn admit(
     target: &Target<'_>,
     action: &str,
 ) -> Result<(), Faults> {
-    for faults in [of_call(policy, call), of_target(policy, target), of_action(policy, target.kind, action)] {
+    for faults in [
+        of_call(policy, call),
+        of_target(policy, call.tenant, target),
+        of_action(policy, target.kind, action),
+    ] {
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -72,12 +77,12 @@ fn of_via(policy: &Policy, call: &Call<'_>, faults: &mut Faults) {
     }
 }
 
-fn of_target(policy: &Policy, target: &Target<'_>) -> Faults {
+fn of_target(policy: &Policy, tenant: &str, target: &Target<'_>) -> Faults {
     let mut faults = Faults::new();
     let model = &policy.model;
     if target.kind.is_empty() {
         fault(&mut faults, "resource.type", FaultKind::Missing);
-    } else if !model.resources.contains_key(target.kind) && !is_retired(policy, target.kind, None) {
+    } else if !is_known(policy, target.kind) {
         fault(&mut faults, "resource.type", FaultKind::UnknownResourceType);
     }
     match target.id {
@@ -87,17 +92,23 @@ fn of_target(policy: &Policy, target: &Target<'_>) -> Faults {
     }
     let kind = model.resources.get(target.kind);
     let declared = |name: &str| match (target.kind, name) {
-        ("member" | "role" | "group", "roles") => Some(ValueType::StringList),
+        // Of what exists nobody may say them; they are ignored, whatever they are.
+        ("member" | "role" | "group", "roles") => {
+            let exists = target.id.is_some_and(|id| exists(policy, tenant, target.kind, id));
+            (!exists).then_some(ValueType::StringList)
+        }
         _ => kind?.attributes.get(name).map(|attribute| attribute.value_type),
     };
     if kind.is_some() {
         of_attributes("resource.attributes", &target.attributes, declared, &mut faults);
     }
-    let known_type = kind.is_some() || is_retired(policy, target.kind, None);
     for (place, parent) in target.parents.iter().enumerate() {
         let may_hold = kind.is_some_and(|kind| kind.parents.iter().any(|kind| kind.value == parent.kind));
-        if known_type && !may_hold {
-            fault(&mut faults, format!("resource.parents[{place}].type"), FaultKind::ParentNotAllowed);
+        let field = format!("resource.parents[{place}].type");
+        if !is_known(policy, parent.kind) {
+            fault(&mut faults, field, FaultKind::UnknownResourceType);
+        } else if is_known(policy, target.kind) && !may_hold {
+            fault(&mut faults, field, FaultKind::ParentNotAllowed);
         }
         of_name(&format!("resource.parents[{place}].id"), parent.id, is_id, &mut faults);
     }
@@ -117,6 +128,25 @@ fn of_action(policy: &Policy, kind: &str, action: &str) -> Faults {
         fault(&mut faults, "action", FaultKind::UnknownAction);
     }
     faults
+}
+
+/// Whether a member, role or group of the tenant exists.
+fn exists(policy: &Policy, tenant: &str, kind: &str, id: &str) -> bool {
+    let Some(tenant) = policy.tenants.get(tenant) else { return false };
+    match kind {
+        "member" => Key::parse(id).is_ok_and(|key| tenant.members.contains_key(&key)),
+        "role" => {
+            [EVERYONE, ANYONE].contains(&id)
+                || policy.model.roles.contains_key(id)
+                || tenant.roles.contains_key(id)
+        }
+        _ => tenant.groups.contains_key(id),
+    }
+}
+
+/// Whether a resource type is known: declared, or one that is gone.
+fn is_known(policy: &Policy, kind: &str) -> bool {
+    policy.model.resources.contains_key(kind) || is_retired(policy, kind, None)
 }
 
 /// Whether a permission of this type, and of this action if one is given, is

@@ -12,6 +12,7 @@
 //! a resource often have the same one.
 
 mod apps;
+mod asked;
 mod conditions;
 mod faults;
 mod grants;
@@ -20,8 +21,9 @@ mod permissions;
 mod questions;
 mod rng;
 mod tenant;
+mod values;
 
-pub(crate) use questions::questions;
+pub(crate) use asked::{Asked, ask};
 pub(crate) use rng::Rng;
 
 use super::build::{at, map};
@@ -94,16 +96,16 @@ impl Dials {
             expired: dial(&[0, 0, 0, 50]),
             override_deny: dial(&[0, 5, 50]),
             acl_deny: dial(&[0, 20, 90]),
-            conditional: dial(&[0, 15, 40, 80]),
-            scoped: dial(&[10, 40, 80]),
+            conditional: dial(&[0, 15, 45, 90]),
+            scoped: dial(&[20, 60, 90]),
             restricted: dial(&[0, 5, 20, 60]),
-            always: dial(&[0, 0, 10, 30]),
+            always: dial(&[0, 0, 20, 40]),
             gated: dial(&[0, 20, 50]),
             featured: dial(&[0, 30, 80]),
             unsent: dial(&[0, 5, 35]),
             strangers: dial(&[2, 2, 5, 25]),
             apps: dial(&[1, 4, 30]),
-            via: dial(&[0, 10, 40, 90]),
+            via: dial(&[0, 15, 50, 90]),
             faults: dial(&[0, 3, 6]),
         }
     }

@@ -10,9 +10,15 @@ pub(super) fn check(catalogue: &Catalogue<'_>, apps: &KeyMap<App>, report: &mut 
     let model = catalogue.model;
     for (key, app) in apps {
         match model.principals.get(key.kind()) {
-            None => report.unknown(app.at, "principal type", key.kind(), model.principals.keys().map(String::as_str)),
+            None => report.unknown(
+                app.at,
+                "principal type",
+                key.kind(),
+                model.principals.keys().map(String::as_str),
+            ),
             Some(principal) if principal.roles_from_request => {
-                let message = format!("an app is no `{}`: requests may assert roles for that type", key.kind());
+                let message =
+                    format!("an app is no `{}`: requests may assert roles for that type", key.kind());
                 report.fault(app.at, message);
             }
             Some(_) => {}

@@ -107,7 +107,9 @@ impl<'a> Catalogue<'a> {
     pub(super) fn find(&self, pattern: &Pattern) -> Found {
         match pattern {
             Pattern::Exact { kind, action } if self.has(kind, action) => Found::Something,
-            Pattern::Exact { kind, action } if self.retired.permissions.contains(&(kind, action)) => Found::Retired,
+            Pattern::Exact { kind, action } if self.retired.permissions.contains(&(kind, action)) => {
+                Found::Retired
+            }
             Pattern::Exact { kind, action } => match self.resource(kind) {
                 Some(resource) => Found::Nothing(
                     format!("the type `{kind}` has no action `{action}`"),
@@ -152,7 +154,10 @@ impl<'a> Catalogue<'a> {
     }
 
     /// Every permission that patterns cover.
-    pub(super) fn cover<'p>(&self, patterns: impl IntoIterator<Item = &'p Spanned<Pattern>>) -> BTreeSet<Permission<'a>> {
+    pub(super) fn cover<'p>(
+        &self,
+        patterns: impl IntoIterator<Item = &'p Spanned<Pattern>>,
+    ) -> BTreeSet<Permission<'a>> {
         let mut covered = BTreeSet::new();
         for pattern in patterns {
             match &pattern.value {

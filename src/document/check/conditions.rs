@@ -69,7 +69,8 @@ impl<'a> Compiler<'a, '_> {
             self.report.fault(cycle.at, format!("the conditions form a cycle: {}", cycle.names()));
             circular.extend(cycle.path.iter().copied());
         }
-        let everything = resource_types(self.catalogue, self.catalogue.model.resources.keys().map(String::as_str));
+        let everything =
+            resource_types(self.catalogue, self.catalogue.model.resources.keys().map(String::as_str));
         // Whatever cannot be ordered is known, and faulty.
         self.conditions = conditions.keys().map(|name| (name.clone(), None)).collect();
         for name in walk.order.iter().filter(|name| !circular.contains(*name)) {
@@ -190,7 +191,12 @@ fn principal_types<'a>(catalogue: &Catalogue<'a>) -> Types<'a> {
 }
 
 fn context_types<'a>(catalogue: &Catalogue<'a>) -> Types<'a> {
-    catalogue.model.context.iter().map(|(name, attribute)| (name.as_str(), Some(attribute.value_type))).collect()
+    catalogue
+        .model
+        .context
+        .iter()
+        .map(|(name, attribute)| (name.as_str(), Some(attribute.value_type)))
+        .collect()
 }
 
 fn resource_types<'a>(catalogue: &Catalogue<'a>, kinds: impl Iterator<Item = &'a str>) -> Types<'a> {

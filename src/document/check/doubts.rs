@@ -19,21 +19,40 @@ pub(super) fn check(catalogue: &Catalogue<'_>, programs: &Programs, report: &mut
             let (When::Expression(when), Some(program)) = (&entry.when, programs.by_owner.get(&owner)) else {
                 continue;
             };
-            gate(&gates, &catalogue.cover_entry(entry), when.at, program, "the entry never grants it there", report);
+            gate(
+                &gates,
+                &catalogue.cover_entry(entry),
+                when.at,
+                program,
+                "the entry never grants it there",
+                report,
+            );
         }
     }
     for (name, restriction) in &catalogue.model.restrictions {
         if let Some(program) = programs.by_owner.get(&Owner::Restriction(name.clone())) {
             let covered = catalogue.cover(&restriction.permissions);
             let at = restriction.allow_when.at;
-            gate(&gates, &covered, at, program, "the restriction closes it for whoever it is in force for", report);
+            gate(
+                &gates,
+                &covered,
+                at,
+                program,
+                "the restriction closes it for whoever it is in force for",
+                report,
+            );
         }
     }
 }
 
 /// Every permission that is a gate of some type.
 pub(super) fn gates<'a>(catalogue: &Catalogue<'a>) -> BTreeSet<Permission<'a>> {
-    catalogue.model.resources.values().flat_map(|resource| resource.requires.iter().filter_map(exact)).collect()
+    catalogue
+        .model
+        .resources
+        .values()
+        .flat_map(|resource| resource.requires.iter().filter_map(exact))
+        .collect()
 }
 
 /// Warns if a condition covers a gate and reads what a gate is asked without.
@@ -46,9 +65,10 @@ pub(super) fn gate(
     report: &mut Report,
 ) {
     let Some((kind, action)) = gates.intersection(covered).next() else { return };
-    let mention = program.mentions().iter().find(|mention| {
-        matches!(mention.path, Path::Resource(_) | Path::ResourceId | Path::ResourceKey)
-    });
+    let mention = program
+        .mentions()
+        .iter()
+        .find(|mention| matches!(mention.path, Path::Resource(_) | Path::ResourceId | Path::ResourceKey));
     if let Some(mention) = mention {
         let message = format!(
             "the gate `{kind}:{action}` is asked of no particular resource, so `{}` is not known: {consequence}",

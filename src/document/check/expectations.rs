@@ -7,7 +7,8 @@ use super::catalogue::{Catalogue, Found};
 use super::report::Report;
 use super::values::fit;
 use crate::document::definition::{
-    App, AppCase, Asker, Case, Expected, KeyMap, ListCase, ListQuery, Map, Outcome, Setting, Table, Target, Tenant, Test,
+    App, AppCase, Asker, Case, Expected, KeyMap, ListCase, ListQuery, Map, Outcome, Setting, Table, Target,
+    Tenant, Test,
 };
 use crate::document::place::{Place, Spanned};
 use crate::model::{Pattern, Value, ValueType};
@@ -76,7 +77,8 @@ impl Checker<'_, '_> {
             if let (Some(target), Pattern::Exact { kind, .. }) = (&table.resource, &permission.value)
                 && **kind != *target.kind
             {
-                let message = format!("the row asks about a `{kind}`, and the table about a `{}`", target.kind);
+                let message =
+                    format!("the row asks about a `{kind}`, and the table about a `{}`", target.kind);
                 self.report.fault(permission.at, message);
             }
         }
@@ -202,7 +204,11 @@ impl Checker<'_, '_> {
         for (name, value) in values {
             match declared(name) {
                 None => {
-                    self.report.warn(value.at, format!("nothing declares `{root}.{name}`: it is ignored"), None);
+                    self.report.warn(
+                        value.at,
+                        format!("nothing declares `{root}.{name}`: it is ignored"),
+                        None,
+                    );
                 }
                 Some(ty) => {
                     if !fit(&mut value.value, ty) && !may_be_wrong {

@@ -9,7 +9,13 @@ use crate::document::place::{Place, Spanned};
 use crate::model::LevelItem;
 
 /// Checks the levels of one resource type.
-pub(super) fn check(catalogue: &Catalogue<'_>, kind: &str, _at: Place, resource: &ResourceType, report: &mut Report) {
+pub(super) fn check(
+    catalogue: &Catalogue<'_>,
+    kind: &str,
+    _at: Place,
+    resource: &ResourceType,
+    report: &mut Report,
+) {
     let mut graph = Graph::new();
     for (name, level) in &resource.levels {
         if catalogue.retired.levels.contains(name.as_str()) {

@@ -18,7 +18,9 @@ pub(super) fn check(catalogue: &Catalogue<'_>, report: &mut Report) {
     restrictions(catalogue, report);
     plans(catalogue, report);
     scopes(catalogue, report);
-    for (name, condition) in catalogue.model.conditions.iter().filter(|(name, _)| TAKEN.contains(&name.as_str())) {
+    for (name, condition) in
+        catalogue.model.conditions.iter().filter(|(name, _)| TAKEN.contains(&name.as_str()))
+    {
         report.fault(condition.at, format!("`{name}` is a word of expressions and cannot name a condition"));
     }
     let reserved = &catalogue.model.reserved;
@@ -83,7 +85,9 @@ fn scopes(catalogue: &Catalogue<'_>, report: &mut Report) {
 
 fn retired(catalogue: &Catalogue<'_>, report: &mut Report) {
     let retired = &catalogue.model.retired;
-    for pattern in retired.permissions.iter().filter(|pattern| !matches!(pattern.value, Pattern::Exact { .. })) {
+    for pattern in
+        retired.permissions.iter().filter(|pattern| !matches!(pattern.value, Pattern::Exact { .. }))
+    {
         report.fault(pattern.at, format!("one permission is retired, and `{}` is a pattern", pattern.value));
     }
     for role in retired.roles.iter().filter(|role| HELD_BY_ALL.contains(&role.as_str())) {
@@ -91,7 +95,13 @@ fn retired(catalogue: &Catalogue<'_>, report: &mut Report) {
     }
 }
 
-fn declared_once(retired: bool, at: crate::document::place::Place, kind: &str, name: &str, report: &mut Report) {
+fn declared_once(
+    retired: bool,
+    at: crate::document::place::Place,
+    kind: &str,
+    name: &str,
+    report: &mut Report,
+) {
     if retired {
         report.fault(at, format!("the {kind} `{name}` is declared, and retired too"));
     }

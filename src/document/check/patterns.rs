@@ -17,7 +17,12 @@ pub(super) enum Lister<'a> {
 }
 
 /// Checks that every pattern finds something.
-pub(super) fn check(catalogue: &Catalogue<'_>, lister: Lister<'_>, patterns: &[Spanned<Pattern>], report: &mut Report) {
+pub(super) fn check(
+    catalogue: &Catalogue<'_>,
+    lister: Lister<'_>,
+    patterns: &[Spanned<Pattern>],
+    report: &mut Report,
+) {
     for pattern in patterns {
         match (catalogue.find(pattern), lister) {
             (Found::Something, _) => {}

@@ -67,12 +67,19 @@ impl Report {
     /// Everything found, in the order of the sources and of their lines.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         for ((_, kind, name), (at, count)) in std::mem::take(&mut self.retired) {
-            let times = if count == 1 { String::new() } else { format!(", here and in {} more places", count.saturating_sub(1)) };
+            let times = if count == 1 {
+                String::new()
+            } else {
+                format!(", here and in {} more places", count.saturating_sub(1))
+            };
             self.warn(at, format!("the {kind} `{name}` is retired: it has no effect{times}"), None);
         }
         for ((kind, name), count) in std::mem::take(&mut self.unknown) {
             if let Some(more) = count.checked_sub(USES_TOLD).filter(|more| *more > 0) {
-                self.fault(Place::NOWHERE, format!("there is no {kind} `{name}`, and it is used {more} more times"));
+                self.fault(
+                    Place::NOWHERE,
+                    format!("there is no {kind} `{name}`, and it is used {more} more times"),
+                );
             }
         }
         let mut diagnostics = self.diagnostics;

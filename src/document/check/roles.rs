@@ -29,7 +29,10 @@ pub(super) fn check(catalogue: &Catalogue<'_>, limits: &PolicyLimits, report: &m
         }
         for extended in &role.extends {
             if HELD_BY_ALL.contains(&extended.as_str()) {
-                report.fault(extended.at, format!("`{}` cannot be extended: it is held anyway", extended.value));
+                report.fault(
+                    extended.at,
+                    format!("`{}` cannot be extended: it is held anyway", extended.value),
+                );
             } else if model.roles.contains_key(&extended.value) {
                 graph.edge(name.as_str(), extended.as_str(), extended.at);
             } else {
@@ -45,13 +48,20 @@ pub(super) fn check(catalogue: &Catalogue<'_>, limits: &PolicyLimits, report: &m
         if depth == limits.nesting.saturating_add(1)
             && let Some(role) = model.roles.get(name)
         {
-            report.fault(role.at, format!("the role `{name}` nests deeper than the limit of {}", limits.nesting));
+            report.fault(
+                role.at,
+                format!("the role `{name}` nests deeper than the limit of {}", limits.nesting),
+            );
         }
     }
 }
 
 /// Checks that an authority is declared.
-pub(super) fn check_authority(catalogue: &Catalogue<'_>, authority: Option<&Spanned<String>>, report: &mut Report) {
+pub(super) fn check_authority(
+    catalogue: &Catalogue<'_>,
+    authority: Option<&Spanned<String>>,
+    report: &mut Report,
+) {
     let declared = &catalogue.model.authorities;
     if let Some(authority) = authority
         && !declared.iter().any(|known| known.value == authority.value)
@@ -62,7 +72,12 @@ pub(super) fn check_authority(catalogue: &Catalogue<'_>, authority: Option<&Span
 
 /// Checks a list of built-in roles. `everyone` and `anyone` are among them
 /// only where that means something.
-pub(super) fn check_list(catalogue: &Catalogue<'_>, roles: &NameList, with_held_by_all: bool, report: &mut Report) {
+pub(super) fn check_list(
+    catalogue: &Catalogue<'_>,
+    roles: &NameList,
+    with_held_by_all: bool,
+    report: &mut Report,
+) {
     for role in roles {
         let held_by_all = HELD_BY_ALL.contains(&role.as_str());
         if held_by_all && !with_held_by_all {

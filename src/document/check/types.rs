@@ -35,7 +35,13 @@ pub(super) fn check(catalogue: &Catalogue<'_>, report: &mut Report) {
     check_gates(catalogue, report);
 }
 
-fn check_resource(catalogue: &Catalogue<'_>, name: &str, at: Place, resource: &ResourceType, report: &mut Report) {
+fn check_resource(
+    catalogue: &Catalogue<'_>,
+    name: &str,
+    at: Place,
+    resource: &ResourceType,
+    report: &mut Report,
+) {
     for (attribute, declared) in &resource.attributes {
         if OF_RESOURCES.contains(&attribute.as_str()) {
             report.fault(declared.at, format!("`{attribute}` is built in: every resource has it"));
@@ -46,7 +52,12 @@ fn check_resource(catalogue: &Catalogue<'_>, name: &str, at: Place, resource: &R
     }
     for parent in &resource.parents {
         if catalogue.resource(parent).is_none() {
-            report.unknown(parent.at, "resource type", parent, catalogue.model.resources.keys().map(String::as_str));
+            report.unknown(
+                parent.at,
+                "resource type",
+                parent,
+                catalogue.model.resources.keys().map(String::as_str),
+            );
         }
     }
     patterns::check(catalogue, Lister::Model, &resource.requires, report);
@@ -61,7 +72,10 @@ fn check_resource(catalogue: &Catalogue<'_>, name: &str, at: Place, resource: &R
     }
     for action in &resource.actions {
         if catalogue.retired.permissions.contains(&(name, action.as_str())) {
-            report.fault(action.at, format!("the permission `{name}:{}` is declared, and retired too", action.value));
+            report.fault(
+                action.at,
+                format!("the permission `{name}:{}` is declared, and retired too", action.value),
+            );
         }
     }
     levels::check(catalogue, name, at, resource, report);

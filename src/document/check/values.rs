@@ -16,8 +16,12 @@ pub(super) fn fit(value: &mut Value, declared: ValueType) -> bool {
                 *value = Value::Timestamp(instant);
             }
         }
-        (Value::StringList(items), ValueType::IntList) if items.is_empty() => *value = Value::IntList(Vec::new()),
-        (Value::IntList(items), ValueType::StringList) if items.is_empty() => *value = Value::StringList(Vec::new()),
+        (Value::StringList(items), ValueType::IntList) if items.is_empty() => {
+            *value = Value::IntList(Vec::new())
+        }
+        (Value::IntList(items), ValueType::StringList) if items.is_empty() => {
+            *value = Value::StringList(Vec::new())
+        }
         _ => {}
     }
     value.value_type().is_none_or(|found| found == declared)
@@ -69,7 +73,11 @@ pub(super) fn check_params(
             }
             Some(ty) if fit(&mut value.value, ty.value_type) => {}
             Some(ty) => {
-                report.fault_with(value.at, mismatch(name, ty.value_type, &value.value), spelling(ty.value_type));
+                report.fault_with(
+                    value.at,
+                    mismatch(name, ty.value_type, &value.value),
+                    spelling(ty.value_type),
+                );
             }
         }
     }

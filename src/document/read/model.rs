@@ -5,8 +5,8 @@ use super::node::{
 };
 use crate::document::definition::{
     AttributeType, Condition, Entry, Expression, Feature, Level, Map, Model, OverrideMode, Plan, Precedence,
-    PrincipalAttribute, PrincipalType, Reserved, ResourceType, Restriction, RestrictionMode, Retired, Role, Scope,
-    ScopeCover, Section, When,
+    PrincipalAttribute, PrincipalType, Reserved, ResourceType, Restriction, RestrictionMode, Retired, Role,
+    Scope, ScopeCover, Section, When,
 };
 use crate::document::yaml::{Body, Core, Node, offsets};
 use crate::model::Pattern;

@@ -93,7 +93,8 @@ fn value(node: &Node) -> Option<Value> {
             Core::String => Some(Value::String(scalar.text.clone())),
         },
         Body::List(items) => {
-            let texts: Option<Vec<String>> = items.iter().map(|item| item.text().map(str::to_owned)).collect();
+            let texts: Option<Vec<String>> =
+                items.iter().map(|item| item.text().map(str::to_owned)).collect();
             let numbers = || items.iter().map(integer).collect::<Option<Vec<i64>>>();
             texts.map(Value::StringList).or_else(|| numbers().map(Value::IntList))
         }

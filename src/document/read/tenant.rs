@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::model::entry;
 use super::node::{
-    boolean, items, key, key_map, keys, label, level_items, map, names, one_or_more, patterns, spanned_text, timestamp,
-    values,
+    boolean, items, key, key_map, keys, label, level_items, map, names, one_or_more, patterns, spanned_text,
+    timestamp, values,
 };
 use crate::document::definition::{
-    AclEntry, AclSubject, Entry, GivenRole, GrantedModes, Group, GroupMember, Install, Member, Overrides, Registered,
-    Role, Tenant, When,
+    AclEntry, AclSubject, Entry, GivenRole, GrantedModes, Group, GroupMember, Install, Member, Overrides,
+    Registered, Role, Tenant, When,
 };
 use crate::document::place::Spanned;
 use crate::document::yaml::{Node, Pair};
@@ -26,7 +26,9 @@ pub(super) fn tenant(node: &Node) -> Tenant {
         members: key_map(node.get("members"), member),
         resources: key_map(node.get("resources"), registered),
         installs: key_map(node.get("installs"), install),
-        role_restrictions: map(node.get("role_restrictions"), |node| Some(map(Some(node), |node| Some(values(Some(node)))))),
+        role_restrictions: map(node.get("role_restrictions"), |node| {
+            Some(map(Some(node), |node| Some(values(Some(node)))))
+        }),
     }
 }
 
@@ -58,7 +60,11 @@ fn when(node: Option<&Node>) -> When {
 fn group(node: &Node) -> Group {
     let member = |node: &Node| {
         let key = key(node)?;
-        Some(if key.kind() == "group" { GroupMember::Group(key.id().to_owned()) } else { GroupMember::Principal(key) })
+        Some(if key.kind() == "group" {
+            GroupMember::Group(key.id().to_owned())
+        } else {
+            GroupMember::Principal(key)
+        })
     };
     Group { label: label(node), members: items(node.get("members"), member), roles: names(node.get("roles")) }
 }
@@ -68,7 +74,8 @@ fn member(node: &Node) -> Member {
         let role = node.text().or_else(|| node.get("role")?.text())?;
         Some(GivenRole { role: role.to_owned(), expires_at: timestamp(node.get("expires_at")) })
     };
-    let overrides = |node: &Node| Overrides { allow: patterns(node.get("allow")), deny: patterns(node.get("deny")) };
+    let overrides =
+        |node: &Node| Overrides { allow: patterns(node.get("allow")), deny: patterns(node.get("deny")) };
     Member {
         label: label(node),
         roles: items(node.get("roles"), given),
@@ -118,7 +125,11 @@ fn acl_entry(node: &Node) -> AclEntry {
 
 fn install(node: &Node) -> Install {
     let granted = |node: &Node| {
-        Some(if node.text() == Some("all") { GrantedModes::All } else { GrantedModes::Modes(names(Some(node))) })
+        Some(if node.text() == Some("all") {
+            GrantedModes::All
+        } else {
+            GrantedModes::Modes(names(Some(node)))
+        })
     };
     Install { granted: map(node.get("granted"), granted), attributes: values(node.get("attributes")) }
 }

@@ -121,7 +121,10 @@ fn list_case(node: &Node) -> Option<ListCase> {
         let resource = target(query.get("resource")?)?;
         let expect = query.get("expect")?;
         if matches!(expect.body, Body::Map(_)) {
-            ListQuery::TypeActions { resource, expect: map(Some(expect), |node| node.text().map(str::to_owned)) }
+            ListQuery::TypeActions {
+                resource,
+                expect: map(Some(expect), |node| node.text().map(str::to_owned)),
+            }
         } else {
             ListQuery::Actions { resource, expect: names(Some(expect)) }
         }

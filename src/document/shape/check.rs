@@ -127,10 +127,12 @@ impl Checker<'_> {
         }
         for rule in record.rules {
             let broken = match *rule {
-                Rule::ExactlyOne(keys) => (keys.iter().filter(|key| has(key)).count() != 1)
-                    .then(|| format!("{} has exactly one of the keys {}", record.name, listed(keys.iter().copied()))),
-                Rule::AtLeastOne(keys) => (!keys.iter().any(|key| has(key)))
-                    .then(|| format!("{} needs one of the keys {}", record.name, listed(keys.iter().copied()))),
+                Rule::ExactlyOne(keys) => (keys.iter().filter(|key| has(key)).count() != 1).then(|| {
+                    format!("{} has exactly one of the keys {}", record.name, listed(keys.iter().copied()))
+                }),
+                Rule::AtLeastOne(keys) => (!keys.iter().any(|key| has(key))).then(|| {
+                    format!("{} needs one of the keys {}", record.name, listed(keys.iter().copied()))
+                }),
                 Rule::Apart(one, other) => (has(one) && has(other))
                     .then(|| format!("{} does not have both `{one}` and `{other}`", record.name)),
             };

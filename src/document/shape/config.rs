@@ -13,7 +13,11 @@ pub(super) static CONFIG: Record = Record::new(
     &[
         Field::new("policy", "The policy directory.", TEXT),
         Field::new("listen", "Where the data plane listens: `127.0.0.1:7700` or `unix:/path`.", TEXT),
-        Field::new("limits", "What one question may carry. Reaching a limit is an error.", Shape::Record(&LIMITS)),
+        Field::new(
+            "limits",
+            "What one question may carry. Reaching a limit is an error.",
+            Shape::Record(&LIMITS),
+        ),
         Field::new("log", "What is logged, and how.", Shape::Record(&LOG)),
     ],
 );
@@ -45,7 +49,11 @@ static LOG: Record = Record::new(
             "The least severe level that is logged.",
             Shape::Words(&["error", "warn", "info", "debug", "trace", "off"]),
         ),
-        Field::new("format", "One line of text or one JSON object for each event.", Shape::Words(&["text", "json"])),
+        Field::new(
+            "format",
+            "One line of text or one JSON object for each event.",
+            Shape::Words(&["text", "json"]),
+        ),
     ],
 );
 

@@ -1,7 +1,8 @@
 //! The table of Model documents.
 
 use super::common::{
-    ATTRIBUTES, BOOL, DESCRIPTION, LABEL, LABELS, LEVEL_ITEMS, NAMES, PATTERNS, PERMISSIONS, TEXT, TITLE, VERSION,
+    ATTRIBUTES, BOOL, DESCRIPTION, LABEL, LABELS, LEVEL_ITEMS, NAMES, PATTERNS, PERMISSIONS, TEXT, TITLE,
+    VERSION,
 };
 use super::{Field, List, Map, Record, Rule, Scalar, Shape, Unique};
 
@@ -15,8 +16,16 @@ pub(super) static MODEL: Record = Record::new(
         Field::new("name", "The model's name.", TEXT),
         TITLE,
         DESCRIPTION,
-        Field::new("principals", "Principal types.", Shape::Map(&Map::of(Scalar::Name, Shape::Record(&PRINCIPAL)))),
-        Field::new("resources", "Resource types.", Shape::Map(&Map::of(Scalar::Name, Shape::Record(&RESOURCE)))),
+        Field::new(
+            "principals",
+            "Principal types.",
+            Shape::Map(&Map::of(Scalar::Name, Shape::Record(&PRINCIPAL))),
+        ),
+        Field::new(
+            "resources",
+            "Resource types.",
+            Shape::Map(&Map::of(Scalar::Name, Shape::Record(&RESOURCE))),
+        ),
         Field::new("context", "Attributes of the environment that a request may send.", ATTRIBUTES),
         Field::new(
             "sections",
@@ -37,7 +46,11 @@ pub(super) static MODEL: Record = Record::new(
             "What takes permissions away unless a condition holds.",
             Shape::Map(&Map::of(Scalar::Label, Shape::Record(&RESTRICTION))),
         ),
-        Field::new("plans", "What a tenant pays for.", Shape::Map(&Map::of(Scalar::Label, Shape::Record(&PLAN)))),
+        Field::new(
+            "plans",
+            "What a tenant pays for.",
+            Shape::Map(&Map::of(Scalar::Label, Shape::Record(&PLAN))),
+        ),
         Field::new(
             "features",
             "Permissions that need a plan with the feature.",
@@ -139,8 +152,7 @@ static SECTION: Record = Record::new(
 );
 
 /// What a list of entries of the model may hold.
-const ENTRIES: Shape =
-    Shape::List(&List { item: ENTRY_OR_PATTERN, min: 0, unique: Unique::Scalars });
+const ENTRIES: Shape = Shape::List(&List { item: ENTRY_OR_PATTERN, min: 0, unique: Unique::Scalars });
 
 const ENTRY_OR_PATTERN: Shape = Shape::Either(&[Shape::Scalar(Scalar::Pattern), Shape::Record(&ENTRY)]);
 
@@ -205,7 +217,11 @@ static PLAN: Record = Record::new(
             "How many custom roles a tenant may have.",
             Shape::Either(&[Shape::Scalar(Scalar::Count), Shape::Words(&["unlimited"])]),
         ),
-        Field::new("member_overrides", "What member overrides do.", Shape::Words(&["on", "narrow_only", "off"])),
+        Field::new(
+            "member_overrides",
+            "What member overrides do.",
+            Shape::Words(&["on", "narrow_only", "off"]),
+        ),
         Field::new("member_restrictions", "What restriction switches do.", Shape::Words(&["on", "off"])),
         Field::new("features", "Features it has.", LABELS),
     ],

@@ -137,14 +137,20 @@ impl Scalar {
     /// What texts fit.
     const fn grammar(self) -> Option<&'static str> {
         match self {
-            Self::Bool | Self::Count | Self::Text | Self::Prose | Self::Expression | Self::Value | Self::Int => {
-                None
-            }
+            Self::Bool
+            | Self::Count
+            | Self::Text
+            | Self::Prose
+            | Self::Expression
+            | Self::Value
+            | Self::Int => None,
             Self::Name => Some("letters, digits and `_`, not a digit first"),
             Self::Label => Some("1 to 256 bytes without control characters, `:` or `/`"),
             Self::ScopeName => Some("1 to 256 bytes without control characters"),
             Self::Key => Some("`type:id`; an id is 1 to 256 bytes without control characters"),
-            Self::AclSubject => Some("`everyone`, `anyone`, `role:<id>`, `group:<id>` or a principal `type:id`"),
+            Self::AclSubject => {
+                Some("`everyone`, `anyone`, `role:<id>`, `group:<id>` or a principal `type:id`")
+            }
             Self::Pattern => Some("`type:action`, `type:*`, `*:action`, `*` or `section/<id>`"),
             Self::Permission => Some("`type:action`"),
             Self::LevelItem => Some("an action, `*`, `type:action` or `type:*`"),

@@ -12,7 +12,11 @@ pub(super) static TEST: Record = Record::new(
         Field::required("kind", "The kind of document: `Test`.", Shape::Words(&["Test"])),
         Field::required("tenant", "The tenant asked about.", Shape::Scalar(Scalar::Label)),
         AT,
-        Field::new("tables", "Principals across, permissions down.", Shape::List(&List::of(Shape::Record(&TABLE)))),
+        Field::new(
+            "tables",
+            "Principals across, permissions down.",
+            Shape::List(&List::of(Shape::Record(&TABLE))),
+        ),
         Field::new("cases", "Single questions.", Shape::List(&List::of(Shape::Record(&CASE)))),
         Field::new("lists", "Questions for a list.", Shape::List(&List::of(Shape::Record(&LIST)))),
         Field::new("apps", "What apps are shown to ask for.", Shape::List(&List::of(Shape::Record(&APP)))),

@@ -18,8 +18,7 @@ use crate::document::place::{Place, Spanned};
 /// The tree is `None` if there is none: the text is empty, too long, or no
 /// YAML from some place on.
 pub(crate) fn parse(text: &str, source: u32) -> (Option<Node>, Vec<Diagnostic>) {
-    let mut composer =
-        Composer { source, stack: Vec::new(), root: None, documents: 0, faults: Vec::new() };
+    let mut composer = Composer { source, stack: Vec::new(), root: None, documents: 0, faults: Vec::new() };
     if text.len() > MAX_BYTES {
         composer.fault(composer.place(0, 0), format!("the text is longer than {MAX_BYTES} bytes"), None);
         return (None, composer.faults);
@@ -109,7 +108,11 @@ impl Composer {
                 self.fault(at, format!("anchors are not allowed: `&{}`", shorten(&name)), None);
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.fault(at, "aliases are not allowed".to_owned(), Some("write the value again".to_owned()));
+                self.fault(
+                    at,
+                    "aliases are not allowed".to_owned(),
+                    Some("write the value again".to_owned()),
+                );
                 self.complete(Node { at, body: Body::Broken });
             }
             // Stream and document ends say nothing; comments are not asked for.

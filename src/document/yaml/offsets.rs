@@ -154,10 +154,8 @@ impl Walk<'_> {
     /// Notes that text and source stand here, unless that follows.
     fn note(&mut self) {
         let here = (narrow(self.text_at), narrow(self.base.saturating_add(self.raw_at)));
-        let follows = self
-            .pairs
-            .last()
-            .is_some_and(|last| here.0.wrapping_sub(last.0) == here.1.wrapping_sub(last.1));
+        let follows =
+            self.pairs.last().is_some_and(|last| here.0.wrapping_sub(last.0) == here.1.wrapping_sub(last.1));
         if !follows {
             self.pairs.push(here);
         }

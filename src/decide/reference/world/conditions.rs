@@ -94,7 +94,7 @@ impl Names {
         match rng.weighted(&[28, 28, 12, 12, 20]) {
             0 => format!("({} && {})", part(rng), part(rng)),
             1 => format!("({} || {})", part(rng), part(rng)),
-            2 => format!("!{}", part(rng)),
+            2 => format!("!({})", part(rng)),
             3 => format!("({} ? {} : {})", part(rng), part(rng), part(rng)),
             _ => self.quantifier(rng, depth - 1),
         }

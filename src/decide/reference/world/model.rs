@@ -272,8 +272,12 @@ fn scopes(rng: &mut Rng, dials: &Dials, model: &mut Model) {
                     .map(|mode| (mode, grants::entries(rng, dials.scoped, model, 4)))))
             }
         };
-        let asks = !model.authorities.is_empty() && rng.chance(75);
-        let authority = asks.then(|| rng.pick(&model.authorities).clone());
+        // Mostly the highest: it is the one that is not reached.
+        let authority = match rng.below(4) {
+            0 => None,
+            1 if !model.authorities.is_empty() => Some(rng.pick(&model.authorities).clone()),
+            _ => model.authorities.last().cloned(),
+        };
         model.scopes.insert(id.into(), at(Scope { authority, covers, ..Scope::default() }));
     }
 }

@@ -1,86 +1,19 @@
-//! Questions about a generated world: mostly such as an application would
-//! ask, and some that the door must refuse.
+//! Questions about a generated world, such as an application would ask.
 //!
 //! Owns the mix. Who asks and what for are drawn together, so that a question
-//! often is about something that somebody granted, denied or restricted.
+//! often is about something that somebody granted, denied or restricted. None
+//! is faulty; that is done to some of them afterwards.
 
-use super::faults;
 use super::rng::Rng;
-use super::{IDS, World, noon, permissions};
+use super::values::any_value;
+use super::{IDS, World, permissions};
 use crate::decide::reference::question::{Question, Sent, Through};
-use crate::decide::reference::{Faults, Judgement, judge};
 use crate::document::definition::*;
-use crate::model::{Key, LevelItem, Timestamp, Value, ValueType};
+use crate::model::{Key, LevelItem, Value, ValueType};
 
-/// A question, the instant it is asked at, and what the judge says.
-#[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    pub(crate) question: Question,
-    pub(crate) now: Timestamp,
-    pub(crate) judged: Result<Judgement, Faults>,
-}
-
-/// So many questions about a world.
-pub(crate) fn questions(world: &World, count: usize) -> Vec<Asked> {
-    let mut rng = Rng::new(world.seed ^ 0x5eed);
-    (0..count).map(|_| chosen(&mut rng, world)).collect()
-}
-
-/// One question. Half of them are the better of a few: one that is allowed, or
-/// one that most would deny.
-fn chosen(rng: &mut Rng, world: &World) -> Asked {
-    let (tries, allowed) = [(1, false), (3, true), (3, false)][rng.weighted(&[50, 26, 24])];
-    let mut best = asked(rng, world);
-    for _ in 1..tries {
-        let other = asked(rng, world);
-        let worth = |asked: &Asked| match &asked.judged {
-            Err(_) => 0,
-            Ok(Judgement { denials, .. }) if allowed => usize::from(denials.is_empty()),
-            Ok(Judgement { denials, .. }) => denials.len(),
-        };
-        if worth(&other) > worth(&best) {
-            best = other;
-        }
-    }
-    best
-}
-
-fn asked(rng: &mut Rng, world: &World) -> Asked {
-    let mut question = Maker { world, model: &world.policy.model, rng }.question();
-    if rng.chance(world.dials.faults) {
-        faults::spoil(rng, world, &mut question);
-    }
-    let now = noon(*rng.pick(&[0, 0, 0, 0, -1, 1, 86_400]));
-    let judged = judge(&world.policy, &question.call(), &question.target(), &question.action, now);
-    Asked { question, now, judged }
-}
-
-/// A value of a type.
-pub(super) fn value(rng: &mut Rng, value_type: ValueType) -> Value {
-    let count = rng.below(4);
-    match value_type {
-        ValueType::Bool => Value::Bool(rng.chance(50)),
-        ValueType::Int => Value::Int(*rng.pick(&[0, 1, 2, 3, -1, i64::MAX, i64::MIN])),
-        ValueType::String => Value::String(text(rng)),
-        ValueType::Timestamp => Value::Timestamp(super::end(rng)),
-        ValueType::StringList => Value::StringList((0..count).map(|_| text(rng)).collect()),
-        ValueType::IntList => Value::IntList((0..count).map(|_| *rng.pick(&[0, 1, 2, 3])).collect()),
-    }
-}
-
-/// A value of a type, or null.
-pub(super) fn any_value(rng: &mut Rng, value_type: ValueType) -> Value {
-    if rng.chance(12) { Value::Null } else { value(rng, value_type) }
-}
-
-fn text(rng: &mut Rng) -> String {
-    match rng.weighted(&[80, 8, 4, 4, 4]) {
-        0 => rng.pick(&IDS).to_string(),
-        1 => format!("user:{}", rng.pick(&IDS)),
-        2 => String::new(),
-        3 => "2026-06-01T12:00:00Z".to_owned(),
-        _ => "24h".to_owned(),
-    }
+/// One question about a world.
+pub(super) fn question(rng: &mut Rng, world: &World) -> Question {
+    Maker { world, model: &world.policy.model, rng }.question()
 }
 
 struct Maker<'a> {

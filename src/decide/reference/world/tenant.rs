@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::questions::{any_value, value};
 use super::rng::Rng;
+use super::values::{any_value, value};
 use super::{Dials, IDS, LABELS, end, grants, model, permissions};
 use crate::decide::reference::build::{at, key, map, names};
 use crate::document::definition::*;

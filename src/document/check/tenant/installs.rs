@@ -32,12 +32,20 @@ fn check_granted(subject: Subject<'_>, app: &App, install: &Install, report: &mu
             if subject.catalogue.retired.scopes.contains(name.as_str()) {
                 report.retired(granted.at, subject.id, "scope", name);
             } else {
-                report.unknown(granted.at, "scope", name, subject.catalogue.model.scopes.keys().map(String::as_str));
+                report.unknown(
+                    granted.at,
+                    "scope",
+                    name,
+                    subject.catalogue.model.scopes.keys().map(String::as_str),
+                );
             }
             continue;
         };
         let Some(request) = app.requests.get(name) else {
-            report.tolerate(granted.at, format!("the app does not ask for the scope `{name}`: it counts for nothing"));
+            report.tolerate(
+                granted.at,
+                format!("the app does not ask for the scope `{name}`: it counts for nothing"),
+            );
             continue;
         };
         let (GrantedModes::Modes(listed), known) = (&granted.value, modes(&scope.covers)) else { continue };
@@ -56,6 +64,9 @@ fn check_granted(subject: Subject<'_>, app: &App, install: &Install, report: &mu
 }
 
 fn not_asked(scope: &str, mode: &Spanned<String>, at: Place, report: &mut Report) {
-    let message = format!("the app does not ask for the mode `{}` of the scope `{scope}`: it counts for nothing", mode.value);
+    let message = format!(
+        "the app does not ask for the mode `{}` of the scope `{scope}`: it counts for nothing",
+        mode.value
+    );
     report.tolerate(at, message);
 }

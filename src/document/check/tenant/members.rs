@@ -12,7 +12,11 @@ pub(super) fn check(subject: Subject<'_>, report: &mut Report) {
         if subject.tenant.installs.contains_key(key) {
             report.fault(member.at, format!("`{key}` stands under both `members` and `installs`"));
         } else if subject.ground.apps.contains_key(key) {
-            report.fault_with(member.at, format!("`{key}` is an app and cannot be a member"), "list it under `installs`");
+            report.fault_with(
+                member.at,
+                format!("`{key}` is an app and cannot be a member"),
+                "list it under `installs`",
+            );
         }
         check_member(subject, member, report);
     }

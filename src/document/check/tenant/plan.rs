@@ -9,7 +9,8 @@ pub(super) fn check(subject: Subject<'_>, report: &mut Report) {
     let model = subject.catalogue.model;
     let Some(named) = &subject.tenant.plan else {
         if !model.plans.is_empty() {
-            report.fault(subject.at, format!("the tenant `{}` needs a plan: the model has plans", subject.id));
+            report
+                .fault(subject.at, format!("the tenant `{}` needs a plan: the model has plans", subject.id));
         }
         return;
     };
@@ -33,7 +34,11 @@ fn custom_roles(subject: Subject<'_>, at: Place, name: &str, plan: &Plan, report
         let roles_word = if allowed == 1 { "role" } else { "roles" };
         report.tolerate(
             at,
-            format!("the plan `{name}` allows {allowed} custom {roles_word}, and there are {}: {}", roles.len(), names.join(", ")),
+            format!(
+                "the plan `{name}` allows {allowed} custom {roles_word}, and there are {}: {}",
+                roles.len(),
+                names.join(", ")
+            ),
         );
     }
 }
@@ -48,19 +53,27 @@ fn dormant(subject: Subject<'_>, at: Place, name: &str, plan: &Plan, report: &mu
         })
         .count();
     if overridden > 0 {
-        let what = if plan.member_overrides == OverrideMode::Off { "overrides" } else { "overrides that allow" };
+        let what =
+            if plan.member_overrides == OverrideMode::Off { "overrides" } else { "overrides that allow" };
         report.warn(at, format!("the plan `{name}` sets aside the {what} of {}", people(overridden)), None);
     }
     if plan.member_restrictions == RestrictionMode::Off {
         let restricted = members().filter(|member| !member.restrictions.is_empty()).count();
         if restricted > 0 {
-            let message = format!("the plan `{name}` sets aside the restrictions of {}, which widens access", people(restricted));
+            let message = format!(
+                "the plan `{name}` sets aside the restrictions of {}, which widens access",
+                people(restricted)
+            );
             report.warn(at, message, None);
         }
         let roles = subject.tenant.role_restrictions.values().filter(|switches| !switches.is_empty()).count();
         if roles > 0 {
             let roles = if roles == 1 { "1 role".to_owned() } else { format!("{roles} roles") };
-            report.warn(at, format!("the plan `{name}` sets aside the restrictions of {roles}, which widens access"), None);
+            report.warn(
+                at,
+                format!("the plan `{name}` sets aside the restrictions of {roles}, which widens access"),
+                None,
+            );
         }
     }
 }

@@ -21,18 +21,29 @@ pub(super) fn check(subject: Subject<'_>, report: &mut Report) {
     check_nesting(subject, report);
 }
 
-fn check_parents(subject: Subject<'_>, key: &Key, resource: &Spanned<Registered>, kind: &ResourceType, report: &mut Report) {
+fn check_parents(
+    subject: Subject<'_>,
+    key: &Key,
+    resource: &Spanned<Registered>,
+    kind: &ResourceType,
+    report: &mut Report,
+) {
     let limit = subject.ground.limits.parents;
     subject.over_limit(resource.at, resource.parents.len(), limit, "parents", report);
     for parent in &resource.parents {
         if !kind.parents.iter().any(|allowed| allowed.value == parent.kind()) {
-            let allowed: Vec<String> = kind.parents.iter().map(|allowed| format!("`{}`", allowed.value)).collect();
+            let allowed: Vec<String> =
+                kind.parents.iter().map(|allowed| format!("`{}`", allowed.value)).collect();
             let help = if allowed.is_empty() {
                 format!("the model lists no `parents` for `{}`", key.kind())
             } else {
                 format!("it sits in: {}", allowed.join(", "))
             };
-            report.fault_with(parent.at, format!("a `{}` cannot sit in a `{}`", key.kind(), parent.kind()), help);
+            report.fault_with(
+                parent.at,
+                format!("a `{}` cannot sit in a `{}`", key.kind(), parent.kind()),
+                help,
+            );
         } else if !exists(subject, parent) {
             let message = format!("there is no resource `{}`", parent.value);
             report.fault_with(parent.at, message, "register it under `resources`");
@@ -54,7 +65,13 @@ fn exists(subject: Subject<'_>, key: &Key) -> bool {
         }
 }
 
-fn check_acl(subject: Subject<'_>, key: &Key, resource: &Spanned<Registered>, kind: &ResourceType, report: &mut Report) {
+fn check_acl(
+    subject: Subject<'_>,
+    key: &Key,
+    resource: &Spanned<Registered>,
+    kind: &ResourceType,
+    report: &mut Report,
+) {
     let limit = subject.ground.limits.acl_entries;
     subject.over_limit(resource.at, resource.acl.len(), limit, "ACL entries of a resource", report);
     for (whom, entry) in &resource.acl {
@@ -82,7 +99,13 @@ fn check_subject(subject: Subject<'_>, whom: &AclSubject, at: Place, report: &mu
     }
 }
 
-fn check_entry(subject: Subject<'_>, key: &Key, entry: &Spanned<AclEntry>, kind: &ResourceType, report: &mut Report) {
+fn check_entry(
+    subject: Subject<'_>,
+    key: &Key,
+    entry: &Spanned<AclEntry>,
+    kind: &ResourceType,
+    report: &mut Report,
+) {
     if entry.levels.is_empty() && entry.deny.is_empty() {
         report.fault(entry.at, "an ACL entry has a level or a deny");
     }
@@ -99,7 +122,9 @@ fn check_entry(subject: Subject<'_>, key: &Key, entry: &Spanned<AclEntry>, kind:
 /// Resources sit in one another without a circle, and not too deep.
 fn check_nesting(subject: Subject<'_>, report: &mut Report) {
     let mut graph: Graph<&Key> = Graph::new();
-    for (key, resource) in subject.tenant.resources.iter().filter(|(_, resource)| !resource.parents.is_empty()) {
+    for (key, resource) in
+        subject.tenant.resources.iter().filter(|(_, resource)| !resource.parents.is_empty())
+    {
         for parent in &resource.parents {
             graph.edge(key, &parent.value, parent.at);
         }

@@ -45,13 +45,25 @@ fn check_entry(subject: Subject<'_>, entry: &Entry, report: &mut Report) {
         }
         if let Some(program) = subject.ground.programs.by_owner.get(&Owner::Condition(name.value.clone())) {
             let covered = subject.catalogue.cover_entry(entry);
-            doubts::gate(subject.ground.gates, &covered, name.at, program, "the entry never grants it there", report);
+            doubts::gate(
+                subject.ground.gates,
+                &covered,
+                name.at,
+                program,
+                "the entry never grants it there",
+                report,
+            );
         }
     }
 }
 
 /// Checks that no pattern names a reserved permission exactly.
-pub(super) fn check_reserved(subject: Subject<'_>, who: &str, patterns: &[Spanned<Pattern>], report: &mut Report) {
+pub(super) fn check_reserved(
+    subject: Subject<'_>,
+    who: &str,
+    patterns: &[Spanned<Pattern>],
+    report: &mut Report,
+) {
     for pattern in patterns {
         if let Some((kind, action)) = exact(pattern)
             && subject.catalogue.is_reserved(kind, action)
@@ -64,7 +76,11 @@ pub(super) fn check_reserved(subject: Subject<'_>, who: &str, patterns: &[Spanne
 fn check_extends(subject: Subject<'_>, report: &mut Report) {
     let graph = graph(subject, report);
     let walk = graph.walk();
-    for cycle in walk.cycles.iter().filter(|cycle| cycle.path.iter().any(|name| subject.tenant.roles.contains_key(*name))) {
+    for cycle in walk
+        .cycles
+        .iter()
+        .filter(|cycle| cycle.path.iter().any(|name| subject.tenant.roles.contains_key(*name)))
+    {
         report.fault(cycle.at, format!("the roles form a cycle: {}", cycle.names()));
     }
     let limit = subject.ground.limits.nesting;
@@ -84,9 +100,15 @@ fn check_extends(subject: Subject<'_>, report: &mut Report) {
             let reached = graph.reach(extended.as_str());
             if let Some(role) = reserved.iter().find(|role| reached.contains(role.as_str())) {
                 let message = if role.value == extended.value {
-                    format!("the role `{}` is reserved: the custom role `{name}` cannot extend it", role.value)
+                    format!(
+                        "the role `{}` is reserved: the custom role `{name}` cannot extend it",
+                        role.value
+                    )
                 } else {
-                    format!("the custom role `{name}` cannot extend `{}`, which extends the reserved role `{}`", extended.value, role.value)
+                    format!(
+                        "the custom role `{name}` cannot extend `{}`, which extends the reserved role `{}`",
+                        extended.value, role.value
+                    )
                 };
                 report.fault(extended.at, message);
             }
@@ -114,7 +136,10 @@ fn graph<'a>(subject: Subject<'a>, report: &mut Report) -> Graph<&'a str> {
                 Named::Known => {}
                 Named::Retired => report.retired(extended.at, subject.id, "role", extended),
                 Named::HeldByAll => {
-                    report.fault(extended.at, format!("`{}` cannot be extended: it is held anyway", extended.value));
+                    report.fault(
+                        extended.at,
+                        format!("`{}` cannot be extended: it is held anyway", extended.value),
+                    );
                 }
                 Named::Unknown => report.unknown(extended.at, "role", extended, subject.role_names()),
             }

@@ -7,7 +7,12 @@ use crate::document::definition::{Map, Params, PrincipalType, Tenant};
 use crate::model::Value;
 
 /// Checks every value of a tenant, and gives each its declared type.
-pub(in crate::document::check) fn check(catalogue: &Catalogue<'_>, id: &str, tenant: &mut Tenant, report: &mut Report) {
+pub(in crate::document::check) fn check(
+    catalogue: &Catalogue<'_>,
+    id: &str,
+    tenant: &mut Tenant,
+    report: &mut Report,
+) {
     let model = catalogue.model;
     for (key, member) in &mut tenant.members {
         if let Some(principal) = model.principals.get(key.kind()) {
@@ -56,11 +61,17 @@ fn check_role_restrictions(catalogue: &Catalogue<'_>, id: &str, tenant: &mut Ten
     let Tenant { roles, role_restrictions, .. } = tenant;
     for (role, switches) in role_restrictions {
         let built_in = &catalogue.model.roles;
-        let exists = HELD_BY_ALL.contains(&role.as_str()) || built_in.contains_key(role) || roles.contains_key(role);
+        let exists =
+            HELD_BY_ALL.contains(&role.as_str()) || built_in.contains_key(role) || roles.contains_key(role);
         if !exists && catalogue.retired.roles.contains(role.as_str()) {
             report.retired(switches.at, id, "role", role);
         } else if !exists {
-            report.unknown(switches.at, "role", role, built_in.keys().chain(roles.keys()).map(String::as_str));
+            report.unknown(
+                switches.at,
+                "role",
+                role,
+                built_in.keys().chain(roles.keys()).map(String::as_str),
+            );
         }
         check_switches(catalogue, id, &mut switches.value, report);
     }
