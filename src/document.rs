@@ -1,7 +1,7 @@
 //! Policy documents: YAML text to checked definitions.
 //!
 //! [`definition`] is what the documents say, with a [`Place`] for everything
-//! that a fault could be about. [`load`] reads a set of [`Sources`] and checks
+//! that a fault could be about. [`load()`] reads a set of [`Sources`] and checks
 //! it; what it hands on as [`Checked`] compiles without a fault. Nothing here
 //! touches a file system, compiles a snapshot or decides.
 
@@ -25,4 +25,4 @@ pub use load::{Loaded, PolicyLimits, check, load};
 pub use place::{Place, Spanned};
 pub use render::{Located, locate, render};
 pub use shape::{Kind, schema};
-pub use source::{Source, Sources};
+pub use source::{Position, Source, Sources};

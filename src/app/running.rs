@@ -17,7 +17,7 @@ use super::server::{Health, Server};
 use crate::snapshot::Snapshot;
 use crate::store::Store;
 
-/// A sidecar that serves. Dropping it cuts everything off.
+/// A sidecar that serves. Dropping it stops listening.
 pub struct Running {
     addresses: Vec<ListenAddress>,
     store: Arc<Store>,

@@ -9,6 +9,7 @@ mod catalogue;
 mod conditions;
 mod doubts;
 mod expectations;
+mod forms;
 mod graph;
 mod levels;
 mod model;
@@ -32,8 +33,8 @@ use tenant::Ground;
 
 /// Checks a policy, and tests against it. Values take their declared types.
 ///
-/// A test may name a tenant that could not be read; `all_read` says that there
-/// is none such.
+/// A document may name a tenant or an app that could not be read; `all_read`
+/// says that there is none such.
 pub(super) fn check(
     mut policy: Policy,
     tests: &mut [Spanned<Test>],
@@ -43,6 +44,8 @@ pub(super) fn check(
     let mut report = Report::default();
     let Policy { model, tenants, apps } = &mut policy;
     let catalogue = Catalogue::new(model);
+    forms::check_model(model, &mut report);
+    forms::check_apps(apps, &mut report);
     types::check(&catalogue, &mut report);
     roles::check(&catalogue, limits, &mut report);
     model::check(&catalogue, &mut report);
@@ -50,11 +53,12 @@ pub(super) fn check(
     doubts::check(&catalogue, &programs, &mut report);
     apps::check(&catalogue, apps, &mut report);
     let gates = doubts::gates(&catalogue);
-    let ground = Ground { catalogue: &catalogue, programs: &programs, gates: &gates, apps, limits };
+    let ground = Ground { catalogue: &catalogue, programs: &programs, gates: &gates, apps, all_read, limits };
     let mut members: usize = 0;
     for (id, tenant) in &mut *tenants {
         let at = tenant.at;
         tenant::check_values(&catalogue, id, &mut tenant.value, &mut report);
+        forms::check_tenant(tenant, &mut report);
         tenant::check(ground, id, at, tenant, &mut report);
         let before = members;
         members = members.saturating_add(tenant.members.len());

@@ -11,6 +11,7 @@
 //! is *not* promised here; that is what checking is for.
 
 mod app;
+mod declared;
 mod model;
 mod tenant;
 mod test;

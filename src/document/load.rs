@@ -1,5 +1,7 @@
 //! From texts to a checked policy: read every document, check the whole.
 
+use std::collections::BTreeSet;
+
 use super::check::{self as checks};
 use super::checked::Checked;
 use super::definition::{Policy, Test};
@@ -67,7 +69,9 @@ pub fn load(sources: &Sources, limits: &PolicyLimits) -> Loaded {
     if has_model {
         let (sound, found) = checks::check(policy, &mut tests, !has_unread, limits);
         checked = sound;
-        diagnostics.extend(found);
+        // What does not fit its form is not told again for what it says.
+        let told: BTreeSet<Place> = diagnostics.iter().map(|diagnostic| diagnostic.at).collect();
+        diagnostics.extend(found.into_iter().filter(|diagnostic| !told.contains(&diagnostic.at)));
     } else if !has_unread {
         // Without a model nothing can be told of the rest. If a source could
         // not be read, that is why, and has been told.

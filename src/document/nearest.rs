@@ -11,7 +11,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     for candidate in known.into_iter().filter(|known| known.len().abs_diff(name.len()) <= 3) {
         let distance =
             if candidate.eq_ignore_ascii_case(name) { 0 } else { strsim::osa_distance(name, candidate) };
-        let near = distance.saturating_mul(3) <= name.chars().count().max(3);
+        let near = distance.saturating_mul(3) <= name.chars().count();
         if near && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, candidate));
         }
@@ -32,6 +32,7 @@ mod tests {
             ("night-shift", Some("night_shift")),
             ("owner", Some("Owner")),
             ("guest", None),
+            ("a", None),
             ("", None),
         ] {
             let expected = expected.map(|name| format!("did you mean `{name}`?"));

@@ -11,6 +11,8 @@ mod node;
 mod tenant;
 mod test;
 
+use std::collections::btree_map::Entry;
+
 use super::definition::{App, Model, Policy, Tenant, Test};
 use super::diagnostic::{Diagnostic, Severity};
 use super::nearest::nearest;
@@ -35,8 +37,8 @@ pub(super) struct Collected {
 }
 
 enum Document {
-    Model(Place, Model),
-    Tenant(Spanned<String>, Tenant),
+    Model(Place, Box<Model>),
+    Tenant(Spanned<String>, Box<Tenant>),
     App(Spanned<App>),
     Test(Spanned<Test>),
 }
@@ -58,33 +60,35 @@ impl Collected {
         match document {
             Document::Model(at, model) => {
                 if self.has_model {
-                    self.fault(at, "this is a second model; a policy has one".to_owned());
+                    self.faults.push(fault(at, "this is a second model; a policy has one".to_owned(), None));
                 } else {
                     self.has_model = true;
-                    self.policy.model = model;
+                    self.policy.model = *model;
                 }
             }
-            Document::Tenant(id, tenant) => {
-                if self.policy.tenants.contains_key(&id.value) {
-                    self.fault(id.at, format!("the tenant `{}` has another document", id.value));
-                } else {
-                    self.policy.tenants.insert(id.value, Spanned::new(id.at, tenant));
+            Document::Tenant(id, tenant) => match self.policy.tenants.entry(id.value) {
+                Entry::Occupied(known) => {
+                    self.faults.push(again(id.at, &format!("tenant `{}`", known.key())));
                 }
-            }
-            Document::App(app) => {
-                if self.policy.apps.contains_key(&app.id) {
-                    self.fault(app.at, format!("the app `{}` has another document", app.id));
-                } else {
-                    self.policy.apps.insert(app.id.clone(), app);
+                Entry::Vacant(free) => {
+                    free.insert(Spanned::new(id.at, *tenant));
                 }
-            }
+            },
+            Document::App(app) => match self.policy.apps.entry(app.id.clone()) {
+                Entry::Occupied(known) => {
+                    self.faults.push(again(app.at, &format!("app `{}`", known.key())));
+                }
+                Entry::Vacant(free) => {
+                    free.insert(app);
+                }
+            },
             Document::Test(test) => self.tests.push(test),
         }
     }
+}
 
-    fn fault(&mut self, at: Place, message: String) {
-        self.faults.push(fault(at, message, None));
-    }
+fn again(at: Place, what: &str) -> Diagnostic {
+    fault(at, format!("the {what} has another document"), None)
 }
 
 /// Reads one source. `None` if what it is cannot be told; a fault says why.
@@ -116,10 +120,10 @@ fn read_one(number: u32, source: &Source, faults: &mut Vec<Diagnostic>) -> Optio
 
 fn document(kind: Kind, at: Place, node: &Node, source: &str) -> Option<Document> {
     match kind {
-        Kind::Model => Some(Document::Model(at, model::model(node, source))),
+        Kind::Model => Some(Document::Model(at, Box::new(model::model(node, source)))),
         Kind::Tenant => {
             let id = node::spanned_text(node.get("id")?)?;
-            Some(Document::Tenant(id, tenant::tenant(node)))
+            Some(Document::Tenant(id, Box::new(tenant::tenant(node))))
         }
         Kind::App => app::app(node).map(Document::App),
         Kind::Test => test::test(node).map(|test| Document::Test(Spanned::new(at, test))),

@@ -89,8 +89,8 @@ impl<'a> Spot<'a> {
         let source = sources.of(diagnostic.at)?;
         let start = boundary(&source.text, diagnostic.at.start);
         let end = boundary(&source.text, diagnostic.at.end).max(start);
-        let before = source.text.get(..start)?;
-        let line_start = before.rfind('\n').map_or(0, |at| at.saturating_add(1));
+        let (number, line_start) = sources.line(diagnostic.at)?;
+        let line_start = usize::try_from(line_start).ok()?;
         let line = source.text.get(line_start..)?.lines().next().unwrap_or_default();
         let column = source.text.get(line_start..start)?.chars().count();
         let spanned = source.text.get(start..end)?.lines().next().unwrap_or_default().chars().count();
@@ -110,7 +110,7 @@ impl<'a> Spot<'a> {
         }
         Some(Self {
             path: &source.path,
-            line: source.text.get(..line_start)?.matches('\n').count().saturating_add(1),
+            line: number,
             column: column.saturating_add(1),
             shown,
             before,
@@ -149,5 +149,75 @@ impl Paint {
 
     fn with(&self, code: &str, text: &str) -> String {
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::place::Place;
+    use crate::document::source::Source;
+
+    #[track_caller]
+    fn check(text: &str, start: u32, end: u32, expected: &str) {
+        let sources = Sources::new(vec![Source { path: "a.yaml".to_owned(), text: text.to_owned() }]);
+        let at = Place { source: 1, start, end };
+        let diagnostic =
+            Diagnostic { at, severity: Severity::Fault, message: "it is wrong".to_owned(), help: None };
+        assert_eq!(render(&diagnostic, &sources, false), expected);
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        check("žluť: č\n", 8, 10, "a.yaml:1:7: fault: it is wrong\n1 | žluť: č\n  |       ^\n");
+        check("a\n\tb\n", 3, 4, "a.yaml:2:2: fault: it is wrong\n2 |  b\n  |  ^\n");
+    }
+
+    #[test]
+    fn every_place_has_a_caret() {
+        check("a: \nb", 3, 3, "a.yaml:1:4: fault: it is wrong\n1 | a: \n  |    ^\n");
+        check("a\nb\n", 4, 4, "a.yaml:3:1: fault: it is wrong\n3 | \n  | ^\n");
+        check("", 0, 0, "a.yaml:1:1: fault: it is wrong\n1 | \n  | ^\n");
+        check("abc\ndef\n", 1, 7, "a.yaml:1:2: fault: it is wrong\n1 | abc\n  |  ^^\n");
+        check("ab\r\ncd", 1, 3, "a.yaml:1:2: fault: it is wrong\n1 | ab\n  |  ^\n");
+    }
+
+    #[test]
+    fn a_place_no_text_has_is_moved_into_it() {
+        check("č", 1, 99, "a.yaml:1:1: fault: it is wrong\n1 | č\n  | ^\n");
+    }
+
+    #[test]
+    fn long_lines_are_cut() {
+        let text = format!("{}x{}", "a".repeat(300), "b".repeat(300));
+        let sources = Sources::new(vec![Source { path: "a.yaml".to_owned(), text }]);
+        let at = Place { source: 1, start: 300, end: 301 };
+        let diagnostic = Diagnostic {
+            at,
+            severity: Severity::Warning,
+            message: "long".to_owned(),
+            help: Some("cut".to_owned()),
+        };
+        let rendered = render(&diagnostic, &sources, false);
+        let lines: Vec<&str> = rendered.lines().collect();
+        assert_eq!(lines[0], "a.yaml:1:301: warning: long");
+        assert_eq!(lines[1].chars().count(), "1 | ".len() + WINDOW + 2);
+        assert_eq!(lines[1].chars().position(|c| c == 'x'), lines[2].find('^'));
+        assert_eq!(lines[3], "help: cut");
+    }
+
+    #[test]
+    fn what_stands_nowhere_has_no_place() {
+        let diagnostic = Diagnostic {
+            at: Place::NOWHERE,
+            severity: Severity::Tolerated,
+            message: "it is odd".to_owned(),
+            help: None,
+        };
+        assert_eq!(render(&diagnostic, &Sources::default(), false), "warning: it is odd\n");
+        assert_eq!(
+            render(&diagnostic, &Sources::default(), true),
+            "\u{1b}[1;33mwarning\u{1b}[0m: \u{1b}[1mit is odd\u{1b}[0m\n"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! What each kind of document may look like, as tables.
 //!
-//! One table per kind is read by two: [`check`] tells what in a tree does not
-//! fit it, and [`schema`] prints it as a JSON Schema for editors. A key that
+//! One table per kind is read by two: `check` tells what in a tree does not
+//! fit it, and `schema` prints it as a JSON Schema for editors. A key that
 //! is not in a table does not exist.
 //!
 //! Invariants:

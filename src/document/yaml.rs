@@ -22,6 +22,9 @@ pub(crate) use offsets::offsets;
 
 use super::place::{Place, Spanned};
 
+#[cfg(test)]
+mod tests;
+
 /// The longest text that is read.
 pub(crate) const MAX_BYTES: usize = 256 << 20;
 

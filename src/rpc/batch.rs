@@ -63,7 +63,7 @@ impl Scene<'_> {
         if sent.id.len() > self.limits.question.id_bytes {
             return Err(vec![over_limit(
                 "id",
-                format!("over `id_bytes`, {}", self.limits.question.id_bytes),
+                format!("over the limit `id_bytes` of {}", self.limits.question.id_bytes),
             )]);
         }
         match (item.principal, self.caller) {
@@ -78,7 +78,7 @@ impl Scene<'_> {
             (None, None) => Err(vec![FieldFault {
                 field: "principal".to_owned(),
                 kind: FaultKind::Missing,
-                message: "missing".to_owned(),
+                message: "must be set".to_owned(),
             }]),
         }
     }
@@ -115,7 +115,7 @@ fn not_too_many(items: &[api::BatchCheckItem], limits: &Limits) -> Result<(), Re
     if checks <= limits.batch_checks {
         return Ok(());
     }
-    let message = format!("{checks} questions are over `batch_checks`, {}", limits.batch_checks);
+    let message = format!("{checks} questions, over the limit `batch_checks` of {}", limits.batch_checks);
     Err(Refusal::Fields(vec![over_limit("items", message)]))
 }
 

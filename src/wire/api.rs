@@ -9,11 +9,12 @@ pub use generated::*;
 pub(crate) const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
 #[expect(
-    clippy::allow_attributes,
     clippy::allow_attributes_without_reason,
+    clippy::disallowed_methods,
     clippy::doc_lazy_continuation,
     reason = "generated code has its own manners"
 )]
+#[cfg_attr(feature = "server", expect(clippy::allow_attributes, reason = "only the server's has this one"))]
 mod generated {
     tonic::include_proto!("sidegate.v1");
 }

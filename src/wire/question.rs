@@ -140,5 +140,5 @@ fn at_least(sent: Option<api::Revision>) -> Option<Revision> {
 }
 
 fn missing(field: &str) -> FieldFault {
-    FieldFault { field: field.to_owned(), kind: FaultKind::Missing, message: "missing".to_owned() }
+    FieldFault { field: field.to_owned(), kind: FaultKind::Missing, message: "must be set".to_owned() }
 }

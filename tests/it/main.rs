@@ -7,6 +7,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod cli;
+mod faults;
 mod grpc;
 mod python;
+mod schemas;
+mod serving;
+mod structure;
 mod support;

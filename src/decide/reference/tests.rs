@@ -4,6 +4,7 @@
 //! the seed of its world, and the same seed fails again.
 
 mod census;
+mod laws;
 mod shrink;
 
 use std::collections::BTreeSet;

@@ -142,8 +142,8 @@ impl<'a> Compiler<'a, '_> {
         resource: Types<'a>,
         params: Option<BTreeMap<&'a str, ValueType>>,
     ) -> Option<Arc<Program>> {
-        // Left out, and told.
-        if expression.at == Place::NOWHERE && expression.text.is_empty() {
+        // What a source leaves out has been told by whoever read it.
+        if expression.text.trim().is_empty() && expression.at != Place::NOWHERE {
             return None;
         }
         let scope = Scope {

@@ -25,7 +25,7 @@ pub(super) fn check(
     if all_read && !tenants.contains_key(&test.tenant.value) && !expects_no_tenant(test) {
         report.unknown(test.tenant.at, "tenant", &test.tenant, tenants.keys().map(String::as_str));
     }
-    let mut checker = Checker { catalogue, report };
+    let mut checker = Checker { catalogue, all_read, report };
     for table in &mut test.tables {
         checker.table(table);
     }
@@ -52,6 +52,7 @@ fn expects_no_tenant(test: &Test) -> bool {
 
 struct Checker<'a, 'r> {
     catalogue: &'a Catalogue<'a>,
+    all_read: bool,
     report: &'r mut Report,
 }
 
@@ -68,7 +69,11 @@ impl Checker<'_, '_> {
         }
         for (permission, cells) in &table.rows {
             if cells.len() != table.columns.len() {
-                let message = format!("{} cells for {} columns", cells.len(), table.columns.len());
+                let message = format!(
+                    "a cell for each of {} columns, and there are {}",
+                    table.columns.len(),
+                    cells.len()
+                );
                 self.report.fault(permission.at, message);
             }
             if !cells.iter().all(is_error) {
@@ -145,7 +150,9 @@ impl Checker<'_, '_> {
 
     fn app(&mut self, case: &AppCase, apps: &KeyMap<App>) {
         let Some(app) = apps.get(&case.app.value) else {
-            self.report.fault(case.app.at, format!("there is no app `{}`", case.app.value));
+            if self.all_read {
+                self.report.fault(case.app.at, format!("there is no app `{}`", case.app.value));
+            }
             return;
         };
         for (scope, permissions) in &case.expect {
@@ -188,7 +195,7 @@ impl Checker<'_, '_> {
         self.sent(&mut target.attributes, "resource", ty, may_be_wrong);
         for parent in target.parents.iter().filter(|_| !may_be_wrong) {
             if !resource.parents.iter().any(|allowed| allowed.value == parent.kind()) {
-                self.report.fault(parent.at, format!("a `{kind}` cannot sit in a `{}`", parent.kind()));
+                self.report.fault(parent.at, format!("`{kind}` does not sit in `{}`", parent.kind()));
             }
         }
     }

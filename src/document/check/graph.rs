@@ -41,9 +41,12 @@ impl<N: Copy + Ord> Graph<N> {
         self.edges.entry(node).or_default();
     }
 
-    /// Adds that `from` refers to `to`.
+    /// Adds that `from` refers to `to`; once is enough.
     pub(super) fn edge(&mut self, from: N, to: N, at: Place) {
-        self.edges.entry(from).or_default().push((to, at));
+        let edges = self.edges.entry(from).or_default();
+        if !edges.iter().any(|(known, _)| *known == to) {
+            edges.push((to, at));
+        }
     }
 
     /// Walks everything.

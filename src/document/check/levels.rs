@@ -8,19 +8,11 @@ use crate::document::nearest::nearest;
 use crate::document::place::{Place, Spanned};
 use crate::model::LevelItem;
 
-/// Checks the levels of one resource type.
-pub(super) fn check(
-    catalogue: &Catalogue<'_>,
-    kind: &str,
-    _at: Place,
-    resource: &ResourceType,
-    report: &mut Report,
-) {
+/// Checks the levels of one resource type. A retired level is one that a type
+/// no longer has; another may still have one of that name.
+pub(super) fn check(catalogue: &Catalogue<'_>, kind: &str, resource: &ResourceType, report: &mut Report) {
     let mut graph = Graph::new();
     for (name, level) in &resource.levels {
-        if catalogue.retired.levels.contains(name.as_str()) {
-            report.fault(level.at, format!("the level `{name}` is declared, and retired too"));
-        }
         graph.node(name.as_str());
         for included in &level.includes {
             if resource.levels.contains_key(&included.value) {
@@ -30,11 +22,10 @@ pub(super) fn check(
             }
         }
         for item in &level.permissions {
-            if let Item::Wrong(message, help) = check_item(catalogue, kind, item) {
-                tell(item.at, message, help, report);
-            }
-            if let Item::Retired(name) = check_item(catalogue, kind, item) {
-                report.fault(item.at, format!("the permission `{name}` is retired"));
+            match check_item(catalogue, kind, item) {
+                Item::Right => {}
+                Item::Retired(name) => report.fault(item.at, format!("the permission `{name}` is retired")),
+                Item::Wrong(message, help) => tell(item.at, message, help, report),
             }
         }
     }
@@ -119,7 +110,7 @@ fn check_below(catalogue: &Catalogue<'_>, kind: &str, below: &str) -> Option<Ite
     } else {
         format!("the type `{below}` does not list `{kind}` or a type below it under `parents`")
     };
-    Some(Item::Wrong(format!("no `{below}` can be below a `{kind}`"), Some(help)))
+    Some(Item::Wrong(format!("no `{below}` is ever below a resource of type `{kind}`"), Some(help)))
 }
 
 fn tell(at: Place, message: String, help: Option<String>, report: &mut Report) {

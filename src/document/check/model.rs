@@ -5,12 +5,9 @@ use super::catalogue::{Catalogue, HELD_BY_ALL};
 use super::patterns::{self, Lister};
 use super::report::Report;
 use super::roles;
+use crate::condition;
 use crate::document::definition::{Map, NameList, ScopeCover};
 use crate::model::Pattern;
-
-/// Names that an expression cannot use as a condition's.
-const TAKEN: [&str; 10] =
-    ["principal", "resource", "context", "params", "app", "now", "true", "false", "null", "in"];
 
 /// Checks everything of a model but its types, its roles and its expressions.
 pub(super) fn check(catalogue: &Catalogue<'_>, report: &mut Report) {
@@ -19,7 +16,7 @@ pub(super) fn check(catalogue: &Catalogue<'_>, report: &mut Report) {
     plans(catalogue, report);
     scopes(catalogue, report);
     for (name, condition) in
-        catalogue.model.conditions.iter().filter(|(name, _)| TAKEN.contains(&name.as_str()))
+        catalogue.model.conditions.iter().filter(|(name, _)| condition::is_reserved(name))
     {
         report.fault(condition.at, format!("`{name}` is a word of expressions and cannot name a condition"));
     }

@@ -13,11 +13,14 @@ use crate::document::place::Place;
 /// How many uses of one unknown name are told one by one.
 const USES_TOLD: usize = 100;
 
+/// For how many unknown names the nearest known one is looked for.
+const NAMES_HELPED: usize = 200;
+
 /// What has been found so far.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     diagnostics: Vec<Diagnostic>,
-    unknown: BTreeMap<(&'static str, String), usize>,
+    unknown: BTreeMap<(&'static str, String), (Place, usize)>,
     retired: BTreeMap<(String, &'static str, String), (Place, usize)>,
 }
 
@@ -51,9 +54,16 @@ impl Report {
         known: impl IntoIterator<Item = &'a str>,
     ) {
         let uses = self.unknown.entry((kind, name.to_owned())).or_default();
-        *uses = uses.saturating_add(1);
-        if *uses <= USES_TOLD {
-            self.push(at, Severity::Fault, format!("there is no {kind} `{name}`"), nearest(name, known));
+        uses.0 = at;
+        uses.1 = uses.1.saturating_add(1);
+        if uses.1 <= USES_TOLD {
+            // Looking for the nearest of many names, many times, would take long.
+            let help = if self.unknown.len() <= NAMES_HELPED {
+                nearest(name, known.into_iter().take(10_000))
+            } else {
+                None
+            };
+            self.push(at, Severity::Fault, format!("there is no {kind} `{name}`"), help);
         }
     }
 
@@ -67,18 +77,24 @@ impl Report {
     /// Everything found, in the order of the sources and of their lines.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         for ((_, kind, name), (at, count)) in std::mem::take(&mut self.retired) {
-            let times = if count == 1 {
-                String::new()
-            } else {
-                format!(", here and in {} more places", count.saturating_sub(1))
+            let effect = match kind {
+                "plan" => "the tenant has no features, and else a plan's defaults",
+                "permission" => "nothing grants it",
+                "restriction" => "it no longer restricts, which widens access",
+                _ => "it has no effect",
             };
-            self.warn(at, format!("the {kind} `{name}` is retired: it has no effect{times}"), None);
+            let more = match count.saturating_sub(1) {
+                0 => String::new(),
+                1 => ", here and in 1 more place".to_owned(),
+                more => format!(", here and in {more} more places"),
+            };
+            self.warn(at, format!("the {kind} `{name}` is retired: {effect}{more}"), None);
         }
-        for ((kind, name), count) in std::mem::take(&mut self.unknown) {
+        for ((kind, name), (at, count)) in std::mem::take(&mut self.unknown) {
             if let Some(more) = count.checked_sub(USES_TOLD).filter(|more| *more > 0) {
                 self.fault(
-                    Place::NOWHERE,
-                    format!("there is no {kind} `{name}`, and it is used {more} more times"),
+                    at,
+                    format!("there is no {kind} `{name}`; {more} more uses up to here are not shown"),
                 );
             }
         }
@@ -96,4 +112,23 @@ impl Report {
 pub(in crate::document) fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| (a.at, &a.message).cmp(&(b.at, &b.message)));
     diagnostics.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_uses_are_told_one_by_one() {
+        let mut report = Report::default();
+        for start in 1..=103 {
+            report.unknown(Place { source: 1, start, end: start }, "role", "agnet", ["agent"]);
+        }
+        let told = report.finish();
+        assert_eq!(told.len(), 101);
+        assert_eq!(told.first().map(|first| first.message.as_str()), Some("there is no role `agnet`"));
+        assert_eq!(told.first().and_then(|first| first.help.as_deref()), Some("did you mean `agent`?"));
+        let last = told.last().map(|last| (last.at.start, last.message.as_str()));
+        assert_eq!(last, Some((103, "there is no role `agnet`; 3 more uses up to here are not shown")));
+    }
 }

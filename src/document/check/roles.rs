@@ -4,7 +4,7 @@ use super::catalogue::{Catalogue, HELD_BY_ALL};
 use super::graph::Graph;
 use super::patterns::{self, Lister};
 use super::report::Report;
-use crate::document::definition::{NameList, Role};
+use crate::document::definition::NameList;
 use crate::document::load::PolicyLimits;
 use crate::document::place::Spanned;
 
@@ -36,7 +36,7 @@ pub(super) fn check(catalogue: &Catalogue<'_>, limits: &PolicyLimits, report: &m
             } else if model.roles.contains_key(&extended.value) {
                 graph.edge(name.as_str(), extended.as_str(), extended.at);
             } else {
-                report.unknown(extended.at, "role", extended, known(catalogue));
+                unknown(catalogue, extended, report);
             }
         }
     }
@@ -83,16 +83,17 @@ pub(super) fn check_list(
         if held_by_all && !with_held_by_all {
             report.fault(role.at, format!("`{}` cannot stand here", role.value));
         } else if !held_by_all && !catalogue.model.roles.contains_key(&role.value) {
-            report.unknown(role.at, "role", role, known(catalogue));
+            unknown(catalogue, role, report);
         }
     }
 }
 
-fn known<'a>(catalogue: &Catalogue<'a>) -> impl Iterator<Item = &'a str> {
-    names(&catalogue.model.roles).filter(|name| !HELD_BY_ALL.contains(name))
-}
-
-/// The names of roles.
-pub(super) fn names(roles: &crate::document::definition::Map<Role>) -> impl Iterator<Item = &str> {
-    roles.keys().map(String::as_str)
+/// Tells that the model names a role that it does not have.
+fn unknown(catalogue: &Catalogue<'_>, role: &Spanned<String>, report: &mut Report) {
+    if catalogue.retired.roles.contains(role.as_str()) {
+        report.fault(role.at, format!("the role `{}` is retired", role.value));
+        return;
+    }
+    let known = catalogue.model.roles.keys().map(String::as_str);
+    report.unknown(role.at, "role", role, known.filter(|name| !HELD_BY_ALL.contains(name)));
 }

@@ -30,6 +30,8 @@ pub(super) struct Ground<'a> {
     pub gates: &'a BTreeSet<Permission<'a>>,
     /// The apps.
     pub apps: &'a KeyMap<App>,
+    /// Whether there may be no others, in documents that could not be read.
+    pub all_read: bool,
     /// The limits.
     pub limits: &'a PolicyLimits,
 }

@@ -6,7 +6,6 @@ use super::levels;
 use super::patterns::{self, Lister};
 use super::report::Report;
 use crate::document::definition::ResourceType;
-use crate::document::place::Place;
 use crate::model::Pattern;
 
 /// What every principal has.
@@ -29,19 +28,13 @@ pub(super) fn check(catalogue: &Catalogue<'_>, report: &mut Report) {
         }
     }
     for (name, resource) in &catalogue.model.resources {
-        check_resource(catalogue, name, resource.at, resource, report);
+        check_resource(catalogue, name, resource, report);
     }
     check_parents(catalogue, report);
     check_gates(catalogue, report);
 }
 
-fn check_resource(
-    catalogue: &Catalogue<'_>,
-    name: &str,
-    at: Place,
-    resource: &ResourceType,
-    report: &mut Report,
-) {
+fn check_resource(catalogue: &Catalogue<'_>, name: &str, resource: &ResourceType, report: &mut Report) {
     for (attribute, declared) in &resource.attributes {
         if OF_RESOURCES.contains(&attribute.as_str()) {
             report.fault(declared.at, format!("`{attribute}` is built in: every resource has it"));
@@ -78,7 +71,7 @@ fn check_resource(
             );
         }
     }
-    levels::check(catalogue, name, at, resource, report);
+    levels::check(catalogue, name, resource, report);
 }
 
 /// Types may sit in one another in a circle only if the circle is one type.

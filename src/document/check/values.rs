@@ -83,7 +83,7 @@ pub(super) fn check_params(
     }
     for (name, ty) in declared.iter().filter(|(name, _)| !params.contains_key(*name)) {
         let message = format!("the restriction `{restriction}` needs the parameter `{name}`");
-        report.fault_with(at, message, format!("a {}", ty.value_type));
+        report.fault_with(at, message, format!("it is declared as `{}`", ty.value_type));
     }
 }
 

@@ -177,15 +177,9 @@ impl Expression {
     /// no source says.
     #[must_use]
     pub fn place(&self, start: u32, end: u32) -> Place {
-        let first = self.source_offset(start);
-        // The last byte's place and one more, for what follows may be elsewhere.
-        let last = end.checked_sub(1).filter(|last| *last >= start).and_then(|last| self.source_offset(last));
-        match (first, last) {
-            (Some(start), Some(last)) => {
-                Place { source: self.at.source, start, end: last.saturating_add(1).min(self.at.end) }
-            }
-            (Some(start), None) => Place { source: self.at.source, start, end: start },
-            (None, _) => self.at,
+        match (self.source_offset(start), self.source_offset(end)) {
+            (Some(start), Some(end)) => Place { source: self.at.source, start, end: end.max(start) },
+            _ => self.at,
         }
     }
 

@@ -1,13 +1,14 @@
 //! Reads Model documents.
 
 use super::node::{
-    boolean, integer, items, label, level_items, map, names, patterns, spanned_text, value_type,
+    boolean, integer, items, label, level_items, map, names, patterns, permissions, spanned_text, value_type,
 };
 use crate::document::definition::{
     AttributeType, Condition, Entry, Expression, Feature, Level, Map, Model, OverrideMode, Plan, Precedence,
     PrincipalAttribute, PrincipalType, Reserved, ResourceType, Restriction, RestrictionMode, Retired, Role,
     Scope, ScopeCover, Section, When,
 };
+use crate::document::place::Spanned;
 use crate::document::yaml::{Body, Core, Node, offsets};
 use crate::model::Pattern;
 
@@ -60,7 +61,7 @@ fn resource(node: &Node) -> ResourceType {
         actions: names(node.get("actions")),
         attributes: attributes(node.get("attributes")),
         parents: names(node.get("parents")),
-        requires: patterns(node.get("requires")),
+        requires: permissions(node.get("requires")),
         levels: map(node.get("levels"), |node| Some(level(node))),
         precedence: if precedence == Some("union") { Precedence::Union } else { Precedence::Principal },
         hidden_without: node.get("hidden_without").and_then(spanned_text),
@@ -83,7 +84,7 @@ fn role(node: &Node, source: &str) -> Role {
 
 fn entries(node: Option<&Node>, source: &str) -> Vec<Entry> {
     let entry = |node: &Node| {
-        let when = node.get("when").and_then(|node| expression(node, source));
+        let when = node.get("when").map(|node| expression(node, source));
         entry(node, when.map_or(When::Always, When::Expression))
     };
     items(node, entry).into_iter().map(|entry| entry.value).collect()
@@ -92,23 +93,27 @@ fn entries(node: Option<&Node>, source: &str) -> Vec<Entry> {
 /// An entry: a pattern, or a map whose `when` has been read already.
 pub(super) fn entry(node: &Node, when: When) -> Option<Entry> {
     let permissions = match node.text() {
-        Some(text) => vec![crate::document::place::Spanned::new(node.at, Pattern::parse(text).ok()?)],
-        None => patterns(node.get("permissions")),
+        Some(text) => vec![Spanned::new(node.at, Pattern::parse(text).ok()?)],
+        // Without permissions the rest says nothing.
+        None => patterns(Some(node.get("permissions")?)),
     };
     Some(Entry { at: node.at, permissions, except: patterns(node.get("except")), when })
 }
 
-fn expression(node: &Node, source: &str) -> Option<Expression> {
-    let Body::Scalar(scalar) = &node.body else { return None };
-    if scalar.core != Core::String {
-        return None;
+/// An expression. Of what is none only the place is read: then it is empty, at
+/// a place where that has been told.
+fn expression(node: &Node, source: &str) -> Expression {
+    match &node.body {
+        Body::Scalar(scalar) if scalar.core == Core::String => {
+            Expression { at: node.at, text: scalar.text.clone(), offsets: offsets(node, scalar, source) }
+        }
+        _ => Expression { at: node.at, ..Expression::default() },
     }
-    Some(Expression { at: node.at, text: scalar.text.clone(), offsets: offsets(node, scalar, source) })
 }
 
 fn condition(node: &Node, source: &str) -> Condition {
     let text = node.get("expression").unwrap_or(node);
-    Condition { label: label(node), expression: expression(text, source).unwrap_or_default() }
+    Condition { label: label(node), expression: expression(text, source) }
 }
 
 fn restriction(node: &Node, source: &str) -> Restriction {
@@ -116,7 +121,7 @@ fn restriction(node: &Node, source: &str) -> Restriction {
         label: label(node),
         permissions: patterns(node.get("permissions")),
         params: attributes(node.get("params")),
-        allow_when: node.get("allow_when").and_then(|node| expression(node, source)).unwrap_or_default(),
+        allow_when: expression(node.get("allow_when").unwrap_or(node), source),
         exempt_roles: names(node.get("exempt_roles")),
         always: boolean(node.get("always")),
     }
@@ -164,7 +169,7 @@ fn reserved(node: &Node) -> Reserved {
 
 fn retired(node: &Node) -> Retired {
     Retired {
-        permissions: patterns(node.get("permissions")),
+        permissions: permissions(node.get("permissions")),
         roles: names(node.get("roles")),
         restrictions: names(node.get("restrictions")),
         levels: names(node.get("levels")),

@@ -34,6 +34,13 @@ pub(super) fn patterns(node: Option<&Node>) -> Vec<Spanned<Pattern>> {
     items(node, |item| Pattern::parse(item.text()?).ok())
 }
 
+/// A list of single permissions.
+pub(super) fn permissions(node: Option<&Node>) -> Vec<Spanned<Pattern>> {
+    let mut listed = patterns(node);
+    listed.retain(|pattern| matches!(pattern.value, Pattern::Exact { .. }));
+    listed
+}
+
 /// A list of items of a level or a deny.
 pub(super) fn level_items(node: Option<&Node>) -> Vec<Spanned<LevelItem>> {
     items(node, |item| LevelItem::parse(item.text()?).ok())

@@ -12,7 +12,7 @@ use crate::document::definition::{
     Registered, Role, Tenant, When,
 };
 use crate::document::place::Spanned;
-use crate::document::yaml::{Node, Pair};
+use crate::document::yaml::{Body, Node, Pair};
 use crate::model::{Key, Pattern};
 
 /// Reads a tenant.
@@ -89,7 +89,7 @@ fn member(node: &Node) -> Member {
 
 fn registered(node: &Node) -> Registered {
     let acl = node.get("acl").map(Node::pairs).unwrap_or_default();
-    let read = |pair: &Pair| Some((subject(&pair.key)?, Spanned::new(pair.key.at, acl_entry(&pair.value))));
+    let read = |pair: &Pair| Some((subject(&pair.key)?, Spanned::new(pair.key.at, acl_entry(&pair.value)?)));
     Registered {
         label: label(node),
         parents: keys(node.get("parents")),
@@ -114,13 +114,21 @@ fn subject(text: &str) -> Option<AclSubject> {
     }
 }
 
-fn acl_entry(node: &Node) -> AclEntry {
-    let is_map = !node.pairs().is_empty();
-    AclEntry {
-        levels: one_or_more(if is_map { node.get("level") } else { Some(node) }),
+fn acl_entry(node: &Node) -> Option<AclEntry> {
+    let levels = match &node.body {
+        Body::Map(_) => node.get("level"),
+        Body::List(_) => Some(node),
+        Body::Scalar(_) => node.text().map(|_| node),
+        Body::Broken => None,
+    };
+    if levels.is_none() && !matches!(node.body, Body::Map(_)) {
+        return None;
+    }
+    Some(AclEntry {
+        levels: one_or_more(levels),
         deny: level_items(node.get("deny")),
         expires_at: timestamp(node.get("expires_at")),
-    }
+    })
 }
 
 fn install(node: &Node) -> Install {

@@ -72,19 +72,21 @@ fn target(node: &Node) -> Option<Target> {
 }
 
 fn table(node: &Node) -> Table {
-    let columns = node.get("columns").map(Node::pairs).unwrap_or_default();
-    let rows = node.get("rows").map(Node::pairs).unwrap_or_default();
+    let pairs = |key| node.get(key).map(Node::pairs).unwrap_or_default();
+    let columns: Vec<_> =
+        pairs("columns").iter().map(|pair| Some((pair.key.clone(), asker(&pair.value)?))).collect();
+    // Of a column that cannot be read the cells are left out too.
+    let cell =
+        |(index, cell): (usize, &Node)| (!matches!(columns.get(index), Some(None))).then(|| expected(cell));
+    let rows = pairs("rows").iter().filter_map(|pair| {
+        let permission = Spanned::new(pair.key.at, Pattern::parse(&pair.key).ok()?);
+        Some((permission, pair.value.items().iter().enumerate().filter_map(cell).collect()))
+    });
     Table {
         setting: setting(node),
-        columns: columns.iter().filter_map(|pair| Some((pair.key.clone(), asker(&pair.value)?))).collect(),
         resource: node.get("resource").and_then(target),
-        rows: rows
-            .iter()
-            .filter_map(|pair| {
-                let permission = Spanned::new(pair.key.at, Pattern::parse(&pair.key).ok()?);
-                Some((permission, pair.value.items().iter().map(expected).collect()))
-            })
-            .collect(),
+        rows: rows.collect(),
+        columns: columns.into_iter().flatten().collect(),
     }
 }
 

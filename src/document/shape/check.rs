@@ -130,9 +130,8 @@ impl Checker<'_> {
                 Rule::ExactlyOne(keys) => (keys.iter().filter(|key| has(key)).count() != 1).then(|| {
                     format!("{} has exactly one of the keys {}", record.name, listed(keys.iter().copied()))
                 }),
-                Rule::AtLeastOne(keys) => (!keys.iter().any(|key| has(key))).then(|| {
-                    format!("{} needs one of the keys {}", record.name, listed(keys.iter().copied()))
-                }),
+                Rule::AtLeastOne(keys) => (!keys.iter().any(|key| has(key)))
+                    .then(|| format!("{} needs {}", record.name, one_of(keys.iter().copied()))),
                 Rule::Apart(one, other) => (has(one) && has(other))
                     .then(|| format!("{} does not have both `{one}` and `{other}`", record.name)),
             };
@@ -143,11 +142,13 @@ impl Checker<'_> {
     }
 
     fn either(&mut self, node: &Node, shapes: &'static [Shape], owner: Place) {
-        let fitting = |shape: &&Shape| match (*shape, &node.body) {
-            (Shape::Scalar(_) | Shape::Words(_), Body::Scalar(_))
-            | (Shape::List(_), Body::List(_))
-            | (Shape::Map(_) | Shape::Record(_), Body::Map(_)) => true,
-            _ => false,
+        let fitting = |shape: &&Shape| {
+            matches!(
+                (*shape, &node.body),
+                (Shape::Scalar(_) | Shape::Words(_), Body::Scalar(_))
+                    | (Shape::List(_), Body::List(_))
+                    | (Shape::Map(_) | Shape::Record(_), Body::Map(_))
+            )
         };
         let mut candidates = shapes.iter().filter(fitting);
         match (candidates.next(), candidates.next()) {
@@ -167,8 +168,7 @@ impl Checker<'_> {
     }
 
     fn unexpected(&mut self, node: &Node, shapes: &[Shape]) {
-        let expected: Vec<String> = shapes.iter().map(noun).collect();
-        let expected = expected.join(" or ");
+        let expected = joined(shapes.iter().map(noun));
         self.fault(node.at, format!("expected {expected}, found {}", node.describe()), None);
     }
 
@@ -193,13 +193,17 @@ fn noun(shape: &Shape) -> String {
         },
         Shape::Map(_) => "a map".to_owned(),
         Shape::Record(record) => record.name.to_owned(),
-        Shape::Either(shapes) => shapes.iter().map(noun).collect::<Vec<_>>().join(" or "),
+        Shape::Either(shapes) => joined(shapes.iter().map(noun)),
     }
 }
 
 /// `` `a`, `b` or `c` ``
 fn one_of<'a>(words: impl DoubleEndedIterator<Item = &'a str>) -> String {
-    let mut words = words.map(|word| format!("`{word}`"));
+    joined(words.map(|word| format!("`{word}`")))
+}
+
+/// `a, b or c`
+fn joined(mut words: impl DoubleEndedIterator<Item = String>) -> String {
     let last = words.next_back().unwrap_or_default();
     let before: Vec<String> = words.collect();
     if before.is_empty() { last } else { format!("{} or {last}", before.join(", ")) }

@@ -65,8 +65,9 @@ impl Scalar {
             | (Self::Int, Core::Int(_)) => None,
             (Self::Count, Core::Int(value)) if u32::try_from(value).is_ok() => None,
             (Self::Value, _) => {
+                let message = format!("expected an attribute's value, found {}", node.describe());
                 let help = "an attribute's number is whole and fits 64 bits; quote it if it is text";
-                Some(self.unexpected(node, Some(help.to_owned())))
+                Some(Misfit { message, help: Some(help.to_owned()) })
             }
             (Self::Bool | Self::Count | Self::Int, _) => Some(self.unexpected(node, None)),
             (_, Core::String) => self.misfit_text(&scalar.text),

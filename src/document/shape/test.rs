@@ -229,3 +229,16 @@ static APP: Record = Record::new(
         ),
     ],
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::Reason;
+
+    #[test]
+    fn reasons_are_those_of_the_engine() {
+        let (Shape::Words(allows), Shape::Words(denials)) = (ALLOWS, DENIALS) else { panic!("words") };
+        let listed: Vec<&str> = allows.iter().chain(denials).copied().collect();
+        assert_eq!(listed, Reason::ALL.map(Reason::name));
+    }
+}

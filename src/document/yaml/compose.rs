@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
 
 use super::{Body, Core, MAX_BYTES, MAX_DEPTH, Node, Pair, Scalar, Style, core_schema, shorten};
 use crate::document::diagnostic::{Diagnostic, Severity};
@@ -159,9 +159,12 @@ impl Composer {
         let start = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
         let width = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let at = self.place(start, start.saturating_add(width));
-        let info = error.info();
-        let message = info.strip_prefix("while parsing a node, ").unwrap_or(&info);
-        self.fault(at, format!("this is not YAML: {}", lower_first(message)), None);
+        match error.kind() {
+            ErrorKind::RecursionLimitExceeded => {
+                self.fault(at, format!("collections nest deeper than {MAX_DEPTH}"), None);
+            }
+            _ => self.fault(at, format!("this is not YAML: {}", lower_first(&error.info())), None),
+        }
     }
 
     fn fault(&mut self, at: Place, message: String, help: Option<String>) {

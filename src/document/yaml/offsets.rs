@@ -32,6 +32,8 @@ pub(crate) fn offsets(node: &Node, scalar: &Scalar, source: &str) -> Vec<(u32, u
             walk.block(indent);
         }
     }
+    // What follows the last character, for it may be an escape.
+    walk.note();
     walk.pairs
 }
 
@@ -70,6 +72,10 @@ impl Walk<'_> {
 
     /// Block scalars: each line gives up its indentation.
     fn block(&mut self, indent: usize) {
+        // The place begins with the first line that has something on it.
+        while self.peek_text() == Some('\n') && !self.peek_raw().is_some_and(is_break) {
+            self.skip_text();
+        }
         while let (Some(wanted), Some(found)) = (self.peek_text(), self.peek_raw()) {
             if is_break(found) {
                 while self.peek_raw().is_some_and(is_break) {

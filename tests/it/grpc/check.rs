@@ -89,7 +89,7 @@ async fn via_an_app_no_more_than_its_scopes() {
         ..question("user:ana", action, "conversation:c1")
     };
     assert_eq!(decided(through("view", via("chats", "read"))).await, "ALLOW ROLE_GRANT role:admin");
-    assert_eq!(decided(through("send", via("chats", "write"))).await, "DENY SCOPE_NOT_GRANTED app:");
+    assert_eq!(decided(through("send", via("chats", "write"))).await, "DENY SCOPE_NOT_GRANTED app: hidden");
     let itself = question("plugin:crm-sync", "view", "conversation:c1");
     assert_eq!(decided(itself).await, "ALLOW SCOPE_GRANT scope:chats");
 }

@@ -7,6 +7,7 @@ use sidegate::client::v1;
 use tonic::Code;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 
 use crate::support::{Client, channel, config, question, started, told};
 
@@ -60,6 +61,18 @@ async fn a_stop_is_told_to_whoever_watches_and_takes_no_time() {
     assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
     tokio::time::timeout(Duration::from_secs(5), waiting).await.unwrap().unwrap().unwrap();
     assert!(client.check(question("user:ana", "view", "inbox")).await.is_err());
+}
+
+#[tokio::test]
+async fn whoever_holds_a_call_open_does_not_hold_up_the_end() {
+    let mut config = config();
+    config.limits.drain = Duration::from_millis(100);
+    let (running, _client) = started(config).await;
+    let mut reflection = ServerReflectionClient::new(channel(&running.addresses()[0]).await);
+    let _open = reflection.server_reflection_info(tokio_stream::pending()).await.unwrap();
+
+    running.stop_handle().stop();
+    tokio::time::timeout(Duration::from_secs(5), running.wait()).await.unwrap().unwrap();
 }
 
 #[tokio::test]

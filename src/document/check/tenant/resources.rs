@@ -37,11 +37,11 @@ fn check_parents(
             let help = if allowed.is_empty() {
                 format!("the model lists no `parents` for `{}`", key.kind())
             } else {
-                format!("it sits in: {}", allowed.join(", "))
+                format!("the model lists {} as `parents`", allowed.join(", "))
             };
             report.fault_with(
                 parent.at,
-                format!("a `{}` cannot sit in a `{}`", key.kind(), parent.kind()),
+                format!("`{}` does not sit in `{}`", key.kind(), parent.kind()),
                 help,
             );
         } else if !exists(subject, parent) {
@@ -107,7 +107,7 @@ fn check_entry(
     report: &mut Report,
 ) {
     if entry.levels.is_empty() && entry.deny.is_empty() {
-        report.fault(entry.at, "an ACL entry has a level or a deny");
+        report.fault(entry.at, "an ACL entry needs `level` or `deny`");
     }
     for level in entry.levels.iter().filter(|level| !kind.levels.contains_key(&level.value)) {
         if subject.catalogue.retired.levels.contains(level.as_str()) {

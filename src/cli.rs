@@ -1,0 +1,109 @@
+//! The command line: `serve`, `validate`, `test`, `check`, `explain`, `schema`.
+//!
+//! Each command turns flags into calls of the library and answers into text for
+//! people, or JSON for programs. What was asked for goes to standard output,
+//! everything else to standard error, and the exit code says how it went
+//! (`exit`). No command decides anything by itself.
+
+mod ask;
+mod banner;
+mod exit;
+mod json;
+mod mutate;
+mod out;
+mod policy;
+mod question;
+mod schema;
+mod serve;
+mod story;
+mod test;
+mod validate;
+mod values;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use out::Out;
+
+/// Who may do what, answered beside every application pod.
+#[derive(Debug, Parser)]
+#[command(name = "sidegate", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    /// How to print the answer.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, env = "SIDEGATE_OUTPUT")]
+    output: Format,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 allowed or passed; 1 denied, or a fault or failure was found; \
+2 the command or the question is wrong; 3 something could not be loaded or reached.";
+
+/// How answers are printed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Load a policy directory and answer over gRPC.
+    Serve(serve::Args),
+    /// Print every fault and warning of a policy directory.
+    Validate(validate::Args),
+    /// Run the test documents of policy directories.
+    Test(test::Args),
+    /// Decide one question against a policy directory.
+    #[command(after_help = question::EXAMPLES)]
+    Check(ask::Args),
+    /// Decide one question, and print every step that led to the answer.
+    #[command(after_help = question::EXAMPLES)]
+    Explain(question::Args),
+    /// Print the JSON Schema of a kind of document, for editors.
+    Schema(schema::Args),
+    /// Change a policy in every single way, and print the changes that no test notices.
+    #[command(hide = true)]
+    Mutate(mutate::Args),
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Wrong usage ends here, with exit code 2.
+    let cli = Cli::parse();
+    let out = Out::new(cli.output);
+    let done = match cli.command {
+        Command::Serve(args) => serve::run(&args, &out),
+        Command::Validate(args) => validate::run(&args, &out),
+        Command::Test(args) => test::run(&args, &out),
+        Command::Check(args) => ask::check(&args, &out),
+        Command::Explain(args) => ask::explain(&args, &out),
+        Command::Schema(args) => schema::run(&args, &out),
+        Command::Mutate(args) => mutate::run(&args, &out),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            out.message(&failure.message);
+            failure.exit.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

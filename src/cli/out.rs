@@ -1,0 +1,82 @@
+//! The one place that prints.
+//!
+//! Answers go to standard output, messages to standard error. A reader that
+//! goes away (`| head`) is no fault: what is left is not printed, and nothing
+//! is said about it. Colour is for terminals, and not where `NO_COLOR` is set.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+use super::Format;
+
+/// Standard output and standard error.
+#[derive(Debug)]
+pub(super) struct Out {
+    /// How answers are printed.
+    pub(super) format: Format,
+    colored: bool,
+    colored_messages: bool,
+}
+
+/// A meaning that has a colour.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Tone {
+    /// Allowed, passed.
+    Good,
+    /// Denied, failed.
+    Bad,
+    /// Beside the point.
+    Faint,
+}
+
+impl Out {
+    /// Looks at what the process prints to.
+    pub(super) fn new(format: Format) -> Self {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        Self {
+            format,
+            colored: wanted && io::stdout().is_terminal(),
+            colored_messages: wanted && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Whether answers may be coloured.
+    pub(super) const fn colored(&self) -> bool {
+        self.colored
+    }
+
+    /// Whether messages may be coloured.
+    pub(super) const fn colored_messages(&self) -> bool {
+        self.colored_messages
+    }
+
+    /// Prints a part of the answer as a line.
+    pub(super) fn line(&self, text: impl Display) {
+        // Flushed line by line, so that `serve` is heard before it waits.
+        ignore_lost_reader(writeln!(io::stdout().lock(), "{text}"));
+    }
+
+    /// Prints the answer for programs.
+    pub(super) fn json(&self, value: &serde_json::Value) {
+        self.line(format_args!("{value:#}"));
+    }
+
+    /// Tells the person at the terminal something beside the answer.
+    pub(super) fn message(&self, text: impl Display) {
+        ignore_lost_reader(writeln!(io::stderr().lock(), "{text}"));
+    }
+
+    /// A word of an answer, coloured if answers are.
+    pub(super) fn paint(&self, tone: Tone, text: impl Display) -> String {
+        let code = match tone {
+            Tone::Good => "32",
+            Tone::Bad => "31",
+            Tone::Faint => "2",
+        };
+        if self.colored { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+    }
+}
+
+/// There is nobody left to tell that nobody is left.
+fn ignore_lost_reader(_written: io::Result<()>) {}

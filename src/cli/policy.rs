@@ -1,0 +1,78 @@
+//! A policy directory, loaded for a command.
+
+use std::path::Path;
+
+use super::exit::{Exit, Failure};
+use super::out::Out;
+use crate::document::definition::Test;
+use crate::document::{self, Checked, Diagnostic, Place, PolicyLimits, Position, Severity, Sources, Spanned};
+use crate::model::Revision;
+use crate::snapshot::Snapshot;
+
+/// A directory that was read, whatever is in it.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// The texts.
+    pub(super) sources: Sources,
+    /// What came of them.
+    pub(super) loaded: document::Loaded,
+}
+
+/// A directory that loads.
+#[derive(Debug)]
+pub(super) struct Policy {
+    /// The texts.
+    pub(super) sources: Sources,
+    /// The definitions.
+    pub(super) checked: Checked,
+    /// The tests.
+    pub(super) tests: Vec<Spanned<Test>>,
+    /// The policy, ready to decide.
+    pub(super) snapshot: Snapshot,
+}
+
+/// Reads a directory.
+pub(super) fn read(directory: &Path) -> Result<Read, Failure> {
+    let sources = crate::policy_dir::read(directory)
+        .map_err(|error| Failure::unreachable(format!("cannot read `{}`: {error}", directory.display())))?;
+    let loaded = document::load(&sources, &PolicyLimits::default());
+    Ok(Read { sources, loaded })
+}
+
+/// Loads a directory; prints its faults if it does not load.
+pub(super) fn load(directory: &Path, out: &Out) -> Result<Policy, Failure> {
+    let Read { sources, loaded } = read(directory)?;
+    let Some(checked) = loaded.checked else {
+        let faults = loaded.diagnostics.iter().filter(|told| told.severity == Severity::Fault);
+        for fault in faults.clone() {
+            out.message(document::render(fault, &sources, out.colored_messages()).trim_end());
+        }
+        let message = format!("`{}` does not load: {}", directory.display(), faults_counted(faults.count()));
+        return Err(Failure { message, exit: Exit::Unreachable });
+    };
+    let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
+    Ok(Policy { sources, checked, tests: loaded.tests, snapshot })
+}
+
+/// `file:line:col` of a place.
+pub(super) fn place_text(sources: &Sources, at: Place) -> String {
+    match sources.position(at) {
+        Some(Position { path, line, column }) => format!("{path}:{line}:{column}"),
+        None => "nowhere".to_owned(),
+    }
+}
+
+/// How many of the diagnostics are faults.
+pub(super) fn faults(diagnostics: &[Diagnostic]) -> usize {
+    diagnostics.iter().filter(|told| told.severity == Severity::Fault).count()
+}
+
+/// `1 fault`, `2 faults`.
+pub(super) fn faults_counted(count: usize) -> String {
+    counted(count, "fault", "faults")
+}
+
+/// A number and its noun.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

@@ -1,0 +1,78 @@
+//! `sidegate serve`: the sidecar.
+
+use std::path::PathBuf;
+
+use super::banner::{Summary, check_line};
+use super::exit::{Exit, Failure};
+use super::out::Out;
+use super::policy::{self, Policy};
+use crate::app::{self, Config, ListenAddress};
+use crate::telemetry::{self, LogFormat};
+
+/// The arguments of `serve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The policy directory: model.yaml, tenants/, apps/.
+    #[arg(long, value_name = "DIR", env = "SIDEGATE_POLICY")]
+    policy: PathBuf,
+
+    /// Where to answer; may be repeated.
+    #[arg(
+        long,
+        value_name = "ADDR:PORT|unix:PATH",
+        default_values_t = [app::DEFAULT_LISTENER],
+        value_delimiter = ',',
+        env = "SIDEGATE_LISTEN"
+    )]
+    listen: Vec<ListenAddress>,
+
+    /// What to log: `error`, `warn`, `info`, `debug`, or directives such as `info,h2=warn`;
+    /// without it `RUST_LOG`, or else `info`.
+    #[arg(long, value_name = "LEVEL", env = "SIDEGATE_LOG_LEVEL")]
+    log_level: Option<String>,
+
+    /// How to log: `text` or `json`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", env = "SIDEGATE_LOG_FORMAT")]
+    log_format: LogFormat,
+}
+
+/// Serves until told to stop.
+pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
+    telemetry::init(args.log_format, args.log_level.as_deref())
+        .map_err(|error| Failure::usage(format!("logging: {error}")))?;
+    let policy = policy::load(&args.policy, out)?;
+    let config = Config { listeners: args.listen.clone(), ..Config::new(&args.policy) };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::unreachable(format!("cannot start: {error}")))?;
+    runtime.block_on(serve(policy, config, out))
+}
+
+async fn serve(policy: Policy, config: Config, out: &Out) -> Result<Exit, Failure> {
+    let Policy { checked, snapshot, .. } = policy;
+    // Asked before the snapshot is given away, and printed once it is in force.
+    let line = check_line(checked.policy(), &snapshot, &config.policy, config.clock.now());
+    let directory = config.policy.display();
+    let mut running = app::listen(&config).await.map_err(|error| Failure::unreachable(error.to_string()))?;
+    running.install(snapshot).await;
+
+    out.line(format_args!("loaded `{directory}`: {}", Summary::of(checked.policy())));
+    for address in running.addresses() {
+        out.line(format_args!("listening on {address}"));
+    }
+    if let Some(line) = line {
+        out.line(format_args!("ask it something:\n  {line}"));
+    }
+
+    let stop = running.stop_handle();
+    tokio::spawn(async move {
+        match app::terminated().await {
+            Ok(()) => stop.stop(),
+            // Then only the strongest signal ends it, which needs no handling.
+            Err(error) => tracing::warn!("cannot listen for signals: {error}"),
+        }
+    });
+    running.wait().await.map_err(|error| Failure::unreachable(error.to_string()))?;
+    Ok(Exit::Good)
+}

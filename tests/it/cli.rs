@@ -1,0 +1,11 @@
+//! The command line as its users meet it: the real binary, its output, its exit codes.
+
+mod examples;
+mod question;
+mod running;
+mod serve;
+mod small;
+mod testing;
+mod validate;
+
+use running::{run, run_with};

@@ -1,0 +1,59 @@
+//! The real program, serving.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+/// A sidecar in a process of its own, which does not outlive its test.
+pub(crate) struct Serving {
+    process: Child,
+    /// What it printed until it had said all.
+    pub(crate) printed: Vec<String>,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Serving {
+    /// Starts `sidegate serve` on a free port, and waits until it listens.
+    pub(crate) fn start(policy: &str) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_sidegate"))
+            .args(["serve", "--policy", policy, "--listen", "127.0.0.1:0"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let stdout = process.stdout.take().unwrap();
+        let mut serving = Self { process, printed: Vec::new() };
+        for line in BufReader::new(stdout).lines() {
+            serving.printed.push(line.unwrap());
+            // The check line is the last that it prints.
+            if serving.check_line().is_some() {
+                break;
+            }
+        }
+        serving
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> &str {
+        self.printed.iter().find_map(|line| line.strip_prefix("listening on ")).unwrap()
+    }
+
+    /// The line that it offers to try it with.
+    pub(crate) fn check_line(&self) -> Option<&str> {
+        self.printed.iter().map(String::as_str).find(|line| line.contains(" check "))
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+        self.process.wait().unwrap()
+    }
+}
