@@ -15,6 +15,8 @@ pub mod explanation;
 mod facts;
 mod grants;
 pub mod question;
+#[cfg(test)]
+mod reference;
 mod restrict;
 mod roles;
 mod scope;
