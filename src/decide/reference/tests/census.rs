@@ -68,9 +68,8 @@ impl Census {
         let allowed: u32 =
             self.reasons.iter().filter(|(reason, _)| reason.allows()).map(|(_, count)| count).sum();
         assert!((35..=65).contains(&(allowed * 100 / total)), "{allowed} of {total} allowed");
-        let rare = Reason::ALL
-            .into_iter()
-            .filter(|reason| self.reasons.get(reason).copied().unwrap_or(0) < least);
+        let rare =
+            Reason::ALL.into_iter().filter(|reason| self.reasons.get(reason).copied().unwrap_or(0) < least);
         let rare: Vec<Reason> = rare.collect();
         assert!(rare.is_empty(), "seen less than {least} times: {rare:?}");
         let possible: BTreeSet<(Kind, Kind)> = possible_pairs().collect();
