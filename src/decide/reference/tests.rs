@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use census::Census;
 
 use super::question::Question;
-use super::world::{Asked, World, ask};
+use super::world::{World, ask};
 use super::{Answer, Faults, reference};
 use crate::decide::{Caller, FieldFault, Request, RequestLimits, admit, check, explain, missing_attributes};
 use crate::document::definition::Policy;
@@ -44,7 +44,7 @@ fn engine_agrees_with_reference() {
         for asked in ask(&world, QUESTIONS) {
             let judged = asked.judged.clone().map(|judgement| judgement.answer);
             if !agree(&judged, &answer(&snapshot, &asked.question, asked.now)) {
-                differences.push(difference(&world, &asked));
+                differences.push(difference(&world, &asked.question, asked.now));
                 break;
             }
             census.count(&asked.judged);
@@ -114,12 +114,12 @@ fn compile(policy: &Policy) -> Result<Snapshot, String> {
 }
 
 /// The smallest world and question found in which the two differ.
-fn difference(world: &World, Asked { question, now, .. }: &Asked) -> String {
+fn difference(world: &World, question: &Question, now: Timestamp) -> String {
     let judge = |policy: &Policy, question: &Question| {
-        reference(policy, &question.call(), &question.target(), &question.action, *now)
+        reference(policy, &question.call(), &question.target(), &question.action, now)
     };
     let differ = |policy: &Policy, question: &Question| match compile(policy) {
-        Ok(snapshot) => !agree(&judge(policy, question), &answer(&snapshot, question, *now)),
+        Ok(snapshot) => !agree(&judge(policy, question), &answer(&snapshot, question, now)),
         Err(_) => false,
     };
     let (policy, question) = shrink::shrink(world.policy.clone(), question.clone(), differ);
@@ -133,6 +133,6 @@ fn difference(world: &World, Asked { question, now, .. }: &Asked) -> String {
         "seed {}\n{facts}\n{question:?} at {now}\njudge  {:?}\nengine {:?}",
         world.seed,
         judge(&policy, &question),
-        answer(&snapshot, &question, *now),
+        answer(&snapshot, &question, now),
     )
 }
