@@ -92,11 +92,9 @@ fn of_target(policy: &Policy, tenant: &str, target: &Target<'_>) -> Faults {
     }
     let kind = model.resources.get(target.kind);
     let declared = |name: &str| match (target.kind, name) {
-        // Of what exists nobody may say them; they are ignored, whatever they are.
-        ("member" | "role" | "group", "roles") => {
-            let exists = target.id.is_some_and(|id| exists(policy, tenant, target.kind, id));
-            (!exists).then_some(ValueType::StringList)
-        }
+        // Of what exists nobody may say them; a list is ignored then, and
+        // anything else a fault all the same.
+        ("member" | "role" | "group", "roles") => Some(ValueType::StringList),
         _ => kind?.attributes.get(name).map(|attribute| attribute.value_type),
     };
     if kind.is_some() {

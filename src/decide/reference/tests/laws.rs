@@ -67,12 +67,7 @@ fn i02_what_is_not_there_is_denied() {
             for tenant in less.tenants.values_mut() {
                 tenant.value.installs.clear();
             }
-<<<<<<< HEAD
-            if question.via.as_ref().is_some_and(|via| via.app.is_some()) || question.principal.0 == "plugin"
-            {
-=======
             if is_app || question.via.as_ref().is_some_and(|via| via.app.is_some()) {
->>>>>>> reference
                 denied(&less, "no app");
             }
         }
@@ -254,7 +249,7 @@ fn with_unrelated(policy: &Policy) -> Policy {
         tenant.groups.insert("0".into(), at(Group { members, roles: names(["0"]), ..Group::default() }));
         tenant.roles.insert("00".into(), at(Role { extends: names(["0"]), ..Role::default() }));
         tenant.role_restrictions.insert("0".into(), at(map([("0", Params::new())])));
-        tenant.resources.insert(key("space:0"), at(Registered::default()));
+        tenant.resources.insert(key("area:0"), at(Registered::default()));
     }
     policy
 }
