@@ -3,6 +3,8 @@
 //! The core ([`model`], [`document`], [`condition`], [`snapshot`], [`decide`])
 //! is pure: it knows no runtime, socket, clock, lock or log. The shell moves
 //! bytes to it and back. Read the modules in the order they stand here.
+//!
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "server")]
 pub mod condition;
