@@ -6,7 +6,7 @@
 //!
 //! The engine cannot list yet. List questions are answered here by deciding
 //! each resource, principal or action in turn, and what may be done with a
-//! type by `lists`'s careful approximation.
+//! type by a careful approximation (`lists`).
 
 mod answer;
 mod apps;
