@@ -19,7 +19,7 @@ mod server;
 mod signal;
 
 pub use address::{AddressError, ListenAddress};
-pub use load::{LoadError, load_directory};
+pub use load::{LoadError, load_directory, log_diagnostics};
 pub use running::{Running, ServeError, Stop};
 pub use signal::terminated;
 

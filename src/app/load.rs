@@ -31,17 +31,22 @@ pub enum LoadError {
 pub fn load_directory(directory: &Path, limits: &PolicyLimits) -> Result<Snapshot, LoadError> {
     let sources = policy_dir::read(directory)?;
     let loaded = load(&sources, limits);
-    for diagnostic in &loaded.diagnostics {
-        let told = one_line(&sources, diagnostic);
+    log_diagnostics(&sources, &loaded.diagnostics);
+    let Some(checked) = loaded.checked else {
+        return Err(LoadError::Faults { sources, diagnostics: loaded.diagnostics });
+    };
+    Ok(Snapshot::compile(&checked, Revision::new(0, 1)))
+}
+
+/// Tells diagnostics in the log, a line each.
+pub fn log_diagnostics(sources: &Sources, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        let told = one_line(sources, diagnostic);
         match diagnostic.severity {
             Severity::Fault => tracing::error!("{told}"),
             Severity::Warning | Severity::Tolerated => tracing::warn!("{told}"),
         }
     }
-    let Some(checked) = loaded.checked else {
-        return Err(LoadError::Faults { sources, diagnostics: loaded.diagnostics });
-    };
-    Ok(Snapshot::compile(&checked, Revision::new(0, 1)))
 }
 
 impl LoadError {

@@ -29,6 +29,8 @@ pub(super) struct Policy {
     pub(super) tests: Vec<Spanned<Test>>,
     /// The policy, ready to decide.
     pub(super) snapshot: Snapshot,
+    /// The warnings.
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
 /// Reads a directory.
@@ -51,7 +53,7 @@ pub(super) fn load(directory: &Path, out: &Out) -> Result<Policy, Failure> {
         return Err(Failure { message, exit: Exit::Unreachable });
     };
     let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
-    Ok(Policy { sources, checked, tests: loaded.tests, snapshot })
+    Ok(Policy { sources, checked, tests: loaded.tests, snapshot, warnings: loaded.diagnostics })
 }
 
 /// `file:line:col` of a place.

@@ -11,16 +11,17 @@ use crate::model::{Timestamp, Value, ValueType};
 /// Questions to start from, for `--help`.
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  May mia send in the chat c1, which is assigned to her?
-    sidegate check --policy examples/whatsapp-crm --tenant acme --principal user:mia \\
-      --action send --resource conversation:c1 --attr instance=wa-1 --attr assignee=mia
+  May sara send in the chat c1, which is assigned to her?
+    sidegate check --policy examples/whatsapp-crm --tenant acme --principal user:sara \\
+      --action send --resource conversation:c1 --attr instance=wa-1 --attr assignee=sara
 
-  May she create deals, whichever? (the type alone)
-    sidegate check --policy DIR --tenant acme --principal user:mia --action create --resource deal
+  May she create contacts, whichever? (the type alone)
+    sidegate check --policy examples/whatsapp-crm --tenant acme --principal user:sara \\
+      --action create --resource contact
 
-  May an app do it for her, with one of its scopes?
-    sidegate check --policy DIR --tenant acme --principal user:mia --action view \\
-      --resource profile:p1 --via-app plugin:crm-sync --scope website:people:profiles=read
+  May a plugin read a profile for omar, with one of its scopes?
+    sidegate check --policy examples/plugin-permissions --tenant acme --principal user:omar \\
+      --action view --resource profile:p1 --via-app plugin:observer --scope website:people:profiles=read
 
 Values are read as the model declares them: `--attr creator=null` is null, lists are separated
 by commas or written as JSON, and a text in JSON quotes is taken as it is.
@@ -76,7 +77,7 @@ pub(super) struct Args {
     via_app: Option<Split>,
 
     /// The principal acts through a personal token.
-    #[arg(long, conflicts_with = "via_app", env = "SIDEGATE_TOKEN")]
+    #[arg(long, conflicts_with = "via_app", env = "SIDEGATE_VIA_TOKEN")]
     token: bool,
 
     /// A scope in use, with its modes or `all`; may be repeated.

@@ -41,6 +41,7 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     telemetry::init(args.log_format, args.log_level.as_deref())
         .map_err(|error| Failure::usage(format!("logging: {error}")))?;
     let policy = policy::load(&args.policy, out)?;
+    app::log_diagnostics(&policy.sources, &policy.warnings);
     let config = Config { listeners: args.listen.clone(), ..Config::new(&args.policy) };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

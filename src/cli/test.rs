@@ -29,7 +29,7 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     let (mut passed, mut failed, mut untouched) = (0_usize, 0_usize, 0_usize);
     let mut told = Vec::new();
     for directory in &args.directories {
-        let Policy { sources, checked, tests, snapshot } = policy::load(directory, out)?;
+        let Policy { sources, checked, tests, snapshot, .. } = policy::load(directory, out)?;
         if tests.is_empty() {
             out.message(format_args!("`{}` has no test documents", directory.display()));
         }

@@ -42,14 +42,14 @@ impl<'a> Context<'a> {
         let frame: &'a Frame = &tenant.frame;
         let closure = |ix| frame.role(model, ix).map(|role| &*role.closure);
         let (sets, groups): (_, &'a [GroupIx]) = match caller.who {
-            Who::Member(Some(member)) => {
-                let standing = member.standing.at(now);
+            Who::Member { standing: Some(standing), .. } => {
+                let standing = standing.at(now);
                 ([Some(&standing.roles), None], &standing.groups)
             }
-            Who::Member(None) => ([closure(model.everyone), closure(model.anyone)], &[]),
+            Who::Member { standing: None, .. } => ([closure(model.everyone), closure(model.anyone)], &[]),
             Who::App(_) | Who::AbsentApp | Who::Stranger => ([closure(model.anyone), None], &[]),
         };
-        let more = if matches!(caller.who, Who::Member(_)) { caller.asserted.as_slice() } else { &[] };
+        let more = if matches!(caller.who, Who::Member { .. }) { caller.asserted.as_slice() } else { &[] };
         Self {
             model,
             tenant,
@@ -85,9 +85,11 @@ impl<'a> Context<'a> {
             return known(sent);
         }
         let stored = match self.caller.who {
-            Who::Member(Some(member)) => member.extra.as_ref().and_then(|extra| extra.attributes.get(name)),
+            Who::Member { row: Some(member), .. } => {
+                member.extra.as_ref().and_then(|extra| extra.attributes.get(name))
+            }
             Who::App(install) => install.attributes.get(name),
-            Who::Member(None) | Who::AbsentApp | Who::Stranger => None,
+            Who::Member { row: None, .. } | Who::AbsentApp | Who::Stranger => None,
         };
         match stored {
             Some(value) => known(value.as_ref()),
@@ -105,6 +107,7 @@ impl<'a> Context<'a> {
             Some(Builtin::Member | Builtin::Role | Builtin::Group) if builtin.roles == Some(name) => {
                 return match &self.target_roles {
                     Some(roles) => Fact::Value(ValueRef::List(List::Names(roles))),
+                    None if matches!(target.roles, TargetRoles::Null) => Fact::Null,
                     None => Fact::Unsent,
                 };
             }
@@ -181,7 +184,7 @@ fn target_roles<'b>(
 ) -> Option<RoleList<'b>> {
     let list = |set, more| Some(RoleList { model, frame, sets: [set, None], more });
     match &target.roles {
-        TargetRoles::Unsent => None,
+        TargetRoles::Unsent | TargetRoles::Null => None,
         TargetRoles::Member(member) => list(Some(&member.standing.at(now).roles), &[]),
         TargetRoles::Set(set) => list(Some(*set), &[]),
         TargetRoles::Sent(roles) => list(None, roles.as_slice()),

@@ -82,7 +82,7 @@ fn role_grant<'a, W: Watch>(
 }
 
 fn override_grant<W: Watch>(context: &Context<'_>, permission: PermissionIx, watch: &mut W) -> bool {
-    let Who::Member(Some(member)) = context.caller.who else { return false };
+    let Who::Member { row: Some(member), .. } = context.caller.who else { return false };
     if !member.overrides.as_ref().is_some_and(|overrides| overrides.allow.contains(permission)) {
         return false;
     }

@@ -59,7 +59,7 @@ fn switched_on<'a>(context: &Context<'a>) -> impl Iterator<Item = (RestrictionIx
     let frame: &'a Frame = &context.tenant.frame;
     let on = frame.restrictions == RestrictionMode::On;
     let member: &'a [Switch] = match context.caller.who {
-        Who::Member(Some(member)) => member.switches.as_ref().map_or(&[], |switches| &switches.0),
+        Who::Member { row: Some(member), .. } => member.switches.as_ref().map_or(&[], |switches| &switches.0),
         _ => &[],
     };
     let none = frame.role_switches.is_empty();

@@ -130,7 +130,7 @@ fn access<'a, W: Watch>(
 /// Step 2: a member or an app of the tenant, or `anyone` covers it.
 fn known<'a>(context: &Context<'a>, permission: PermissionIx) -> Result<(), Denial<'a>> {
     match context.caller.who {
-        Who::Member(_) | Who::App(_) => Ok(()),
+        Who::Member { .. } | Who::App(_) => Ok(()),
         Who::AbsentApp => Err((2, Reason::AppNotInstalled, Cause::App(context.caller.key))),
         Who::Stranger => {
             let by_role = context.roles.always(permission) || context.roles.sometimes(permission);
@@ -145,7 +145,7 @@ fn known<'a>(context: &Context<'a>, permission: PermissionIx) -> Result<(), Deni
 
 /// Step 3: neither suspended nor expired.
 fn active<'a>(context: &Context<'a>) -> Result<(), Denial<'a>> {
-    let Who::Member(Some(member)) = context.caller.who else { return Ok(()) };
+    let Who::Member { row: Some(member), .. } = context.caller.who else { return Ok(()) };
     let Some(extra) = &member.extra else { return Ok(()) };
     if extra.suspended {
         return Err((3, Reason::Suspended, Cause::Member));
@@ -183,7 +183,7 @@ fn denied<'a, W: Watch>(
     permission: PermissionIx,
     watch: &mut W,
 ) -> Result<(), Denial<'a>> {
-    if let Who::Member(Some(member)) = context.caller.who
+    if let Who::Member { row: Some(member), .. } = context.caller.who
         && let Some(overrides) = &member.overrides
         && overrides.deny.contains(permission)
     {

@@ -22,6 +22,9 @@ pub(crate) struct Tenant {
     pub(crate) frame: Arc<Frame>,
     /// By principal type and id.
     pub(crate) members: Table<Member>,
+    /// By principal type and id: what those in groups hold through them who are
+    /// no members, and count as ones when they assert a role.
+    pub(crate) guests: Table<Arc<Standing>>,
     /// By resource type and id.
     pub(crate) resources: Table<Arc<Resource>>,
     /// By principal type and id.

@@ -10,7 +10,7 @@ use crate::model::key::is_label;
 use crate::snapshot::Snapshot;
 use crate::snapshot::index::{PartIx, PrincipalTypeIx, RoleIx};
 use crate::snapshot::model::ScopeModes;
-use crate::snapshot::tenant::{App, Install, Member, Stored, Tenant};
+use crate::snapshot::tenant::{App, Install, Member, Standing, Stored, Tenant};
 
 /// Who asks, resolved. Serves any number of questions of one snapshot.
 #[derive(Debug)]
@@ -36,8 +36,9 @@ pub struct Caller<'a> {
 /// What the principal is to the tenant.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::decide) enum Who<'a> {
-    /// A member; without a row when only asserted roles make it one.
-    Member(Option<&'a Member>),
+    /// A member; without a row when only asserted roles make it one. The
+    /// standing is what it holds but for asserted roles.
+    Member { row: Option<&'a Member>, standing: Option<&'a Standing> },
     /// An app, installed and approved.
     App(&'a Install),
     /// An app that is not.
@@ -203,8 +204,11 @@ fn who<'a>(tenant: &'a Tenant, kind: PrincipalTypeIx, id: &str, app: Option<&App
         return install.map_or(Who::AbsentApp, |(_, install)| Who::App(install));
     }
     match tenant.members.get(kind.0, id) {
-        Some((_, member)) => Who::Member(Some(member)),
-        None if asserts => Who::Member(None),
+        Some((_, member)) => Who::Member { row: Some(member), standing: Some(&member.standing) },
+        None if asserts => {
+            let guest = tenant.guests.get(kind.0, id);
+            Who::Member { row: None, standing: guest.map(|(_, standing)| standing.as_ref()) }
+        }
         None => Who::Stranger,
     }
 }

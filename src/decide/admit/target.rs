@@ -9,7 +9,7 @@ use super::attributes::{self, Known, Sent};
 use super::call::Caller;
 use super::fault::{self, FaultKind, FieldFault, shown};
 use crate::decide::question::Target;
-use crate::model::{List, ValueRef, ValueType};
+use crate::model::{List, Text, ValueRef, ValueType};
 use crate::snapshot::Snapshot;
 use crate::snapshot::index::{RoleIx, TypeIx};
 use crate::snapshot::model::{Attribute, Builtin, Model, ResourceType};
@@ -24,7 +24,7 @@ pub struct AdmittedTarget<'a> {
     pub(in crate::decide) id: Option<&'a str>,
     pub(in crate::decide) sent: Sent<'a>,
     pub(in crate::decide) registered: Option<&'a Resource>,
-    /// Resources whose ACLs count, nearest first, then by type and id.
+    /// Resources whose ACLs count, nearest first, then by `type:id`.
     pub(in crate::decide) carriers: Vec<Carrier<'a>>,
     /// The built-in attribute `roles`.
     pub(in crate::decide) roles: TargetRoles<'a>,
@@ -48,6 +48,8 @@ pub(in crate::decide) struct Carrier<'a> {
 pub(in crate::decide) enum TargetRoles<'a> {
     /// Not sent, or sent with a role that the tenant does not have.
     Unsent,
+    /// Sent as null.
+    Null,
     /// Those of a member, which depend on the time.
     Member(&'a Member),
     /// Those of a role or a group.
@@ -105,7 +107,8 @@ pub(super) fn admit<'a>(
     admitted.id = target.id;
     let registered = |id| caller.tenant.and_then(|tenant| tenant.resources.get(kind.0, id));
     admitted.registered = target.id.and_then(registered).map(|(_, resource)| resource.as_ref());
-    let said = builtin(model, row, caller.tenant, target, &mut admitted);
+    let has_roles = matches!(row.builtin, Some(Builtin::Member | Builtin::Role | Builtin::Group));
+    builtin(model, row, caller.tenant, target, &mut admitted);
     let mut load = caller.load;
     admitted.sent = attributes::admit(
         "resource.attributes",
@@ -113,7 +116,9 @@ pub(super) fn admit<'a>(
         &target.attributes,
         |ix| match row.attributes.get(ix) {
             Some(attribute) => Known::Declared(attribute),
-            None if said && model.builtin_names.roles == Some(ix) => {
+            // Asked of every built-in type, whether what is asked about exists
+            // or not, so that a fault tells nobody what exists.
+            None if has_roles && model.builtin_names.roles == Some(ix) => {
                 Known::Declared(Attribute { value_type: ValueType::StringList, from_request: true })
             }
             None => Known::Ignored,
@@ -171,22 +176,22 @@ fn parents_allowed(
     }
 }
 
-/// Fills in the built-in attributes. Returns whether the request may say the
-/// `roles`, because what is asked about does not exist yet.
+/// Fills in the built-in attributes. The `roles` of what exists are the
+/// snapshot's to say; of what does not exist yet, the request's.
 fn builtin<'a>(
     model: &'a Model,
     row: &ResourceType,
     tenant: Option<&'a Tenant>,
     target: &'a Target<'a>,
     admitted: &mut AdmittedTarget<'a>,
-) -> bool {
+) {
     let frame = tenant.map(|tenant| &*tenant.frame);
     let role = |id: &str| {
         let frame = frame?;
         frame.find_role(model, id).and_then(|ix| Some((ix, frame.role(model, ix)?)))
     };
     let existing = match (row.builtin, target.id) {
-        (None | Some(Builtin::App), _) => return false,
+        (None | Some(Builtin::App), _) => return,
         (Some(_), None) => None,
         (Some(Builtin::Member), Some(id)) => id.split_once(':').and_then(|(kind, id)| {
             let kind = model.principal_type_names.get(kind)?;
@@ -206,16 +211,21 @@ fn builtin<'a>(
             Some(TargetRoles::Set(&frame.groups.get(ix.at())?.roles))
         }),
     };
+    let sent = target.attributes.iter().find(|(name, _)| *name == "roles");
     if let Some(existing) = existing {
         admitted.roles = existing;
-        return false;
+        admitted.ignored.extend(sent.map(|_| "resource.attributes.roles".to_owned()));
+        return;
     }
-    let sent = target.attributes.iter().find(|(name, _)| *name == "roles");
-    if let Some((_, Some(ValueRef::List(List::Strings(ids))))) = sent {
-        let found: Option<SmallVec<[RoleIx; 4]>> = ids.iter().map(|id| Some(role(id)?.0)).collect();
-        admitted.roles = found.map_or(TargetRoles::Unsent, TargetRoles::Sent);
+    match sent {
+        Some((_, Some(ValueRef::List(List::Strings(ids))))) => {
+            let found: Option<SmallVec<[RoleIx; 4]>> = ids.iter().map(|id| Some(role(id)?.0)).collect();
+            admitted.roles = found.map_or(TargetRoles::Unsent, TargetRoles::Sent);
+        }
+        Some((_, None)) => admitted.roles = TargetRoles::Null,
+        // Unsent, or of a wrong type, which is a fault told elsewhere.
+        Some((_, Some(_))) | None => {}
     }
-    true
 }
 
 /// Collects the resource and all above it that carry an ACL: what was sent and
@@ -226,16 +236,20 @@ fn carriers<'a>(model: &Model, tenant: &'a Tenant, kind: TypeIx, target: &'a Tar
         return carriers;
     }
     let mut seen: BTreeSet<(TypeIx, &'a str)> = BTreeSet::new();
-    let mut level: BTreeSet<(TypeIx, &'a str)> = BTreeSet::new();
-    let mut next: BTreeSet<(TypeIx, &'a str)> = target
+    let mut level: Vec<(TypeIx, &'a str)> = target.id.map(|id| (kind, id)).into_iter().collect();
+    let mut next: Vec<(TypeIx, &'a str)> = target
         .parents
         .iter()
         .filter_map(|parent| Some((*model.type_names.get(parent.kind)?, parent.id)))
         .collect();
-    level.extend(target.id.map(|id| (kind, id)));
     let mut itself = true;
     while !level.is_empty() || !next.is_empty() {
-        for (kind, id) in std::mem::take(&mut level) {
+        // Equally near resources stand in the order of their text, `type:id`.
+        level.sort_by(|(a, x), (b, y)| {
+            let text = |kind, id| Text::Key { kind: model.kind_name(kind), id };
+            text(*a, x).bytes().cmp(text(*b, y).bytes())
+        });
+        for (kind, id) in level {
             if !seen.insert((kind, id)) {
                 continue;
             }

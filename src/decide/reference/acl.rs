@@ -165,7 +165,7 @@ impl<'a> Case<'a> {
 }
 
 fn nearest(found: &[Found<'_>]) -> Option<String> {
-    let order = |found: &&Found<'_>| (found.distance, found.resource.clone(), found.subject.to_string());
+    let order = |found: &&Found<'_>| (found.distance, found.resource.to_string(), found.subject.to_string());
     let found = found.iter().min_by_key(order)?;
     Some(format!("acl:{}/{}", found.resource, found.subject))
 }

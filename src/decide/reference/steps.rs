@@ -130,7 +130,7 @@ fn gates(case: &Case<'_>, found: &mut Vec<Denial>) {
     for gate in &kind.requires {
         let Pattern::Exact { kind, action } = &gate.value else { panic!("checked") };
         let target = Target { kind, ..Target::default() };
-        let gate = Case { via: None, target: &target, action, gate: true, ..*case };
+        let gate = Case { target: &target, action, gate: true, ..*case };
         let mut closed = Vec::new();
         principal_steps(&gate, &mut closed);
         if !closed.is_empty() {

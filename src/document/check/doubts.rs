@@ -24,7 +24,7 @@ pub(super) fn check(catalogue: &Catalogue<'_>, programs: &Programs, report: &mut
                 &catalogue.cover_entry(entry),
                 when.at,
                 program,
-                "the entry never grants it there",
+                "the entry may never grant it there",
                 report,
             );
         }
@@ -38,7 +38,7 @@ pub(super) fn check(catalogue: &Catalogue<'_>, programs: &Programs, report: &mut
                 &covered,
                 at,
                 program,
-                "the restriction closes it for whoever it is in force for",
+                "the restriction may close it for whoever it is in force for",
                 report,
             );
         }

@@ -37,19 +37,24 @@ pub(super) fn member(
         .collect();
     given.sort_unstable();
     given.dedup();
-    let standing = shared
-        .standings
-        .entry((given, Arc::clone(groups)))
-        .or_insert_with_key(|(given, groups)| standing(model, frame, given, groups));
-    let standing = Arc::clone(standing);
     Member {
-        standing,
+        standing: shared_standing(model, frame, given, groups, shared),
         overrides: overrides(model, def).map(|value| share(&mut shared.overrides, value)),
         switches: Some(switches(model, &def.restrictions))
             .filter(|on| !on.is_empty())
             .map(|on| share(&mut shared.switches, Switches(on))),
         extra: extra(model, def),
     }
+}
+
+/// What a principal in these groups holds that is no member.
+pub(super) fn guest(
+    model: &Model,
+    frame: &Frame,
+    groups: &Arc<[GroupIx]>,
+    shared: &mut Shared,
+) -> Arc<Standing> {
+    shared_standing(model, frame, Vec::new(), groups, shared)
 }
 
 /// Compiles switches, in order of restriction.
@@ -66,6 +71,18 @@ pub(super) fn switches(model: &Model, on: &Map<Params>) -> Box<[Switch]> {
             Some(Switch { restriction: ix, params })
         })
         .collect()
+}
+
+fn shared_standing(
+    model: &Model,
+    frame: &Frame,
+    given: Given,
+    groups: &Arc<[GroupIx]>,
+    shared: &mut Shared,
+) -> Arc<Standing> {
+    let key = (given, Arc::clone(groups));
+    let known = shared.standings.entry(key);
+    Arc::clone(known.or_insert_with_key(|(given, groups)| standing(model, frame, given, groups)))
 }
 
 /// The chain of standings, one for each time that some given role expires.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::member::{Shared, member, switches};
+use super::member::{Shared, guest, member, switches};
 use super::model::{closure, grant, values};
 use super::resource;
 use super::scope::granted;
@@ -45,6 +45,15 @@ pub(in crate::snapshot) fn tenant(model: &Model, def: &def::Tenant, revision: Re
             Some(Item { kind: kind.0, text: key.id(), row: member(model, &frame, row, groups, &mut shared) })
         })
         .collect();
+    let guests = groups_of
+        .iter()
+        .filter(|(key, _)| !def.members.contains_key(*key))
+        .filter_map(|(key, groups)| {
+            let kind = *model.principal_type_names.get(key.kind())?;
+            model.principal_types.get(kind.at()).filter(|row| row.roles_from_request)?;
+            Some(Item { kind: kind.0, text: key.id(), row: guest(model, &frame, groups, &mut shared) })
+        })
+        .collect();
     let installs = def
         .installs
         .iter()
@@ -60,6 +69,7 @@ pub(in crate::snapshot) fn tenant(model: &Model, def: &def::Tenant, revision: Re
         revision,
         frame: Arc::new(frame),
         members: Table::build(members),
+        guests: Table::build(guests),
         resources,
         installs: Table::build(installs),
     }

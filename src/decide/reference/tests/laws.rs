@@ -249,7 +249,7 @@ fn with_unrelated(policy: &Policy) -> Policy {
         tenant.groups.insert("0".into(), at(Group { members, roles: names(["0"]), ..Group::default() }));
         tenant.roles.insert("00".into(), at(Role { extends: names(["0"]), ..Role::default() }));
         tenant.role_restrictions.insert("0".into(), at(map([("0", Params::new())])));
-        tenant.resources.insert(key("space:0"), at(Registered::default()));
+        tenant.resources.insert(key("area:0"), at(Registered::default()));
     }
     policy
 }

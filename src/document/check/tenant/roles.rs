@@ -50,7 +50,7 @@ fn check_entry(subject: Subject<'_>, entry: &Entry, report: &mut Report) {
                 &covered,
                 name.at,
                 program,
-                "the entry never grants it there",
+                "the entry may never grant it there",
                 report,
             );
         }
