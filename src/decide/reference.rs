@@ -77,7 +77,7 @@ pub(super) struct Case<'a> {
     policy: &'a Policy,
     tenant: &'a Tenant,
     call: &'a Call<'a>,
-    /// Through what the principal acts; none for a gate.
+    /// Through what the principal acts.
     via: Option<&'a Via<'a>>,
     target: &'a Target<'a>,
     action: &'a str,

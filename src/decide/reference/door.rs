@@ -5,7 +5,6 @@
 
 use super::Faults;
 use super::value::fits;
-use super::who::{ANYONE, EVERYONE};
 use crate::decide::{Attributes, Call, FaultKind, KeyRef, RequestLimits, Target};
 use crate::document::definition::{Policy, ScopeCover};
 use crate::model::key::{is_id, is_label};
@@ -18,11 +17,7 @@ pub(super) fn admit(
     target: &Target<'_>,
     action: &str,
 ) -> Result<(), Faults> {
-    for faults in [
-        of_call(policy, call),
-        of_target(policy, call.tenant, target),
-        of_action(policy, target.kind, action),
-    ] {
+    for faults in [of_call(policy, call), of_target(policy, target), of_action(policy, target.kind, action)] {
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -77,7 +72,7 @@ fn of_via(policy: &Policy, call: &Call<'_>, faults: &mut Faults) {
     }
 }
 
-fn of_target(policy: &Policy, tenant: &str, target: &Target<'_>) -> Faults {
+fn of_target(policy: &Policy, target: &Target<'_>) -> Faults {
     let mut faults = Faults::new();
     let model = &policy.model;
     if target.kind.is_empty() {
@@ -92,8 +87,6 @@ fn of_target(policy: &Policy, tenant: &str, target: &Target<'_>) -> Faults {
     }
     let kind = model.resources.get(target.kind);
     let declared = |name: &str| match (target.kind, name) {
-        // Of what exists nobody may say them; a list is ignored then, and
-        // anything else a fault all the same.
         ("member" | "role" | "group", "roles") => Some(ValueType::StringList),
         _ => kind?.attributes.get(name).map(|attribute| attribute.value_type),
     };
@@ -126,20 +119,6 @@ fn of_action(policy: &Policy, kind: &str, action: &str) -> Faults {
         fault(&mut faults, "action", FaultKind::UnknownAction);
     }
     faults
-}
-
-/// Whether a member, role or group of the tenant exists.
-fn exists(policy: &Policy, tenant: &str, kind: &str, id: &str) -> bool {
-    let Some(tenant) = policy.tenants.get(tenant) else { return false };
-    match kind {
-        "member" => Key::parse(id).is_ok_and(|key| tenant.members.contains_key(&key)),
-        "role" => {
-            [EVERYONE, ANYONE].contains(&id)
-                || policy.model.roles.contains_key(id)
-                || tenant.roles.contains_key(id)
-        }
-        _ => tenant.groups.contains_key(id),
-    }
 }
 
 /// Whether a resource type is known: declared, or one that is gone.

@@ -17,9 +17,9 @@ use crate::model::{LevelItem, Pattern};
 /// Types that a resource of each type may sit in, outermost first.
 const KINDS: [(&str, &[&str]); 9] = [
     ("desk", &[]),
-    ("space", &[]),
-    ("folder", &["space", "folder"]),
-    ("doc", &["folder", "space"]),
+    ("area", &[]),
+    ("area1", &["area", "area1"]),
+    ("doc", &["area1", "area"]),
     ("note", &["doc"]),
     ("member", &[]),
     ("role", &[]),
@@ -99,7 +99,7 @@ fn principals(rng: &mut Rng) -> Map<PrincipalType> {
 
 fn resources(rng: &mut Rng, dials: &Dials, model: &mut Model) {
     for (kind, parents) in KINDS {
-        let always = ["space", "doc"].contains(&kind);
+        let always = ["area", "doc"].contains(&kind);
         if !always && !rng.chance(55) {
             continue;
         }
@@ -286,7 +286,7 @@ fn retired(rng: &mut Rng, model: &mut Model) {
     let once = |name: &str| names([name]);
     let retired = &mut model.retired;
     if rng.chance(70) {
-        let permissions = ["doc:gone", "gone:view", "space:gone"];
+        let permissions = ["doc:gone", "gone:view", "area:gone"];
         retired.permissions = patterns(rng.some(&permissions, 1, 3));
     }
     retired.permissions.sort_by(|a: &Spanned<Pattern>, b| a.value.cmp(&b.value));

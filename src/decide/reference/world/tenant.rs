@@ -181,7 +181,7 @@ fn resources(
     people: &[Key],
 ) -> KeyMap<Registered> {
     let mut made: KeyMap<Registered> = KeyMap::new();
-    for kind in ["space", "folder", "doc", "note", "desk", "role", "member"] {
+    for kind in ["area", "area1", "doc", "note", "desk", "role", "member"] {
         let Some(it) = model.resources.get(kind) else { continue };
         let most = if ["desk", "role", "member"].contains(&kind) { 2 } else { 6 };
         for id in rng.some(&IDS, 0, most) {
