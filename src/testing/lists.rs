@@ -45,7 +45,7 @@ impl Run<'_> {
     }
 
     fn actions(&mut self, scene: Scene<'_>, call: &Call<'_>, resource: &def::Target, expect: &NameList) {
-        let target = question::target(&self.policy.model, resource);
+        let target = question::target(resource);
         let policy = self.policy;
         let actions = policy.model.resources.get(target.kind).into_iter().flat_map(|ty| &ty.actions);
         let got: Result<BTreeSet<&str>, String> = actions
@@ -64,7 +64,7 @@ impl Run<'_> {
         resource: &def::Target,
         expect: &Map<String>,
     ) {
-        let target = question::target(&self.policy.model, resource);
+        let target = question::target(resource);
         for (action, expected) in expect {
             let got = self.word(scene, call, &target, action);
             self.compare(scene, asked(call, &target, action), &expected.value, got.map(str::to_owned));
@@ -81,9 +81,7 @@ impl Run<'_> {
         let Pattern::Exact { kind, action } = &permission.value else { return };
         let registered = universe::resources(self.policy, scene.tenant, kind);
         let targets: Vec<Target<'_>> = match candidates {
-            Some(candidates) => {
-                candidates.iter().map(|one| question::target(&self.policy.model, one)).collect()
-            }
+            Some(candidates) => candidates.iter().map(|one| question::target(one)).collect(),
             None => registered.iter().map(|id| bare(KeyRef { kind, id })).collect(),
         };
         let got: Result<Vec<String>, String> = targets
@@ -117,7 +115,7 @@ impl Run<'_> {
     ) {
         let Pattern::Exact { action, .. } = &permission.value else { return };
         let policy = self.policy;
-        let target = question::target(&self.policy.model, resource);
+        let target = question::target(resource);
         let via = scene.setting.via.is_some();
         let got: Result<BTreeSet<String>, String> = universe::principals(policy, scene.tenant, via)
             .into_iter()

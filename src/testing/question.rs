@@ -1,20 +1,19 @@
 //! From what a test document says to a question for the door.
 //!
 //! Nothing is checked here: what is wrong with a question is the door's to
-//! say, because a test may expect exactly that. A value is only given the type
-//! it is declared with where YAML cannot say it.
+//! say, because a test may expect exactly that.
 
 use super::Scene;
 use crate::decide::{self, Attributes, Call, KeyRef, ViaScope};
 use crate::document::definition::{Asker, Map, Model, ScopeCover, Target, Via};
-use crate::model::{Key, List, Timestamp, Value, ValueRef, ValueType};
+use crate::model::{Key, Value};
 
 /// Who asks, in the setting of a table, case or list.
 pub(super) fn call<'t>(scene: Scene<'t>, model: &'t Model, who: &'t Asker) -> Call<'t> {
     let principal = decide::Asker {
         key: key_ref(&who.key),
         roles: who.roles.iter().map(|role| role.value.as_str()).collect(),
-        attributes: attributes(&who.attributes, |name| model.principal_attribute(who.key.kind(), name)),
+        attributes: attributes(&who.attributes),
     };
     call_by(scene, model, principal)
 }
@@ -24,17 +23,17 @@ pub(super) fn call_by<'t>(scene: Scene<'t>, model: &'t Model, principal: decide:
     Call {
         tenant: scene.tenant,
         principal,
-        context: attributes(&scene.setting.context, |name| model.context_attribute(name)),
+        context: attributes(&scene.setting.context),
         via: scene.setting.via.as_ref().map(|via| acting(via, model)),
     }
 }
 
 /// What is asked about.
-pub(super) fn target<'t>(model: &Model, target: &'t Target) -> decide::Target<'t> {
+pub(super) fn target(target: &Target) -> decide::Target<'_> {
     decide::Target {
         kind: &target.kind,
         id: target.id.as_deref(),
-        attributes: attributes(&target.attributes, |name| model.resource_attribute(&target.kind, name)),
+        attributes: attributes(&target.attributes),
         parents: target.parents.iter().map(|parent| key_ref(parent)).collect(),
     }
 }
@@ -57,24 +56,8 @@ pub(super) fn about(target: &decide::Target<'_>) -> String {
     }
 }
 
-fn attributes(map: &Map<Value>, declared: impl Fn(&str) -> Option<ValueType>) -> Attributes<'_> {
-    map.iter().map(|(name, value)| (name.as_str(), typed(&value.value, declared(name)))).collect()
-}
-
-/// A value as declared: YAML has no instants, and no empty list of integers.
-fn typed(value: &Value, declared: Option<ValueType>) -> Option<ValueRef<'_>> {
-    match (value, declared) {
-        (Value::String(text), Some(ValueType::Timestamp)) => {
-            Timestamp::parse(text).map(ValueRef::Timestamp).or_else(|| value.as_ref())
-        }
-        (Value::StringList(items), Some(ValueType::IntList)) if items.is_empty() => {
-            Some(ValueRef::List(List::Ints(&[])))
-        }
-        (Value::IntList(items), Some(ValueType::StringList)) if items.is_empty() => {
-            Some(ValueRef::List(List::Strings(&[])))
-        }
-        _ => value.as_ref(),
-    }
+fn attributes(map: &Map<Value>) -> Attributes<'_> {
+    map.iter().map(|(name, value)| (name.as_str(), value.value.as_ref())).collect()
 }
 
 fn acting<'t>(via: &'t Via, model: &'t Model) -> decide::Via<'t> {

@@ -17,7 +17,7 @@ impl Run<'_> {
             // Reading the document promises an exact permission; anything else would cover nothing.
             let Pattern::Exact { kind, action } = &permission.value else { continue };
             let target = match &table.resource {
-                Some(resource) => Target { kind, ..question::target(&self.policy.model, resource) },
+                Some(resource) => Target { kind, ..question::target(resource) },
                 None => Target { kind, ..Target::default() },
             };
             for (call, expected) in callers.iter().zip(cells) {
@@ -29,7 +29,7 @@ impl Run<'_> {
     /// Asks every action of a case.
     pub(super) fn case(&mut self, scene: Scene<'_>, case: &Case) {
         let call = question::call(scene, &self.policy.model, &case.principal);
-        let target = question::target(&self.policy.model, &case.resource);
+        let target = question::target(&case.resource);
         for (action, expected) in &case.expect {
             self.cell(scene, (&call, &target, action), expected);
         }

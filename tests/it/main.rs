@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod corpus;
 mod faults;
 mod grpc;
 mod python;
