@@ -5,6 +5,7 @@
 
 mod census;
 mod laws;
+mod rename;
 mod shrink;
 
 use std::collections::BTreeSet;

@@ -27,7 +27,7 @@ pub(crate) fn ask(world: &World, count: usize) -> Vec<Asked> {
 /// One question. Half of them are the best of a few: one that is allowed, or
 /// one that is denied for several reasons that seldom meet.
 fn chosen(rng: &mut Rng, world: &World) -> Asked {
-    let (tries, allowed) = [(1, false), (4, true), (5, false)][rng.weighted(&[43, 38, 19])];
+    let (tries, allowed) = [(1, false), (4, true), (6, false)][rng.weighted(&[37, 39, 24])];
     let worth = |asked: &Asked| match &asked.judged {
         Err(_) => 0,
         Ok(Judgement { denials, .. }) if allowed => u32::from(denials.is_empty()),

@@ -177,8 +177,9 @@ impl Maker<'_> {
                 self.model.roles.keys().chain(tenant.roles.keys()).cloned().collect();
             roles.retain(|role| role != "everyone" && role != "anyone");
             let mut roles = self.rng.some(&roles, 0, roles.len().min(3));
-            roles.extend(self.rng.each(&["none".to_owned()], 8));
-            let null = self.rng.chance(5);
+            let strange = ["none", "old_role", "everyone", "anyone"].map(str::to_owned);
+            roles.extend(self.rng.each(&strange, 4));
+            let null = self.rng.chance(10);
             sent.push(("roles".into(), if null { Value::Null } else { Value::StringList(roles) }));
         }
         if self.rng.chance(10) {

@@ -11,7 +11,7 @@ use super::{Dials, IDS, LABELS, end, grants, model, permissions};
 use crate::decide::reference::build::{at, key, map, names};
 use crate::document::definition::*;
 use crate::document::place::Spanned;
-use crate::model::{Key, Value};
+use crate::model::{Key, LevelItem, Pattern, Value};
 
 /// Makes a tenant.
 pub(super) fn tenant(rng: &mut Rng, dials: &Dials, model: &Model, apps: &[App], id: &str) -> Tenant {
@@ -219,10 +219,18 @@ fn acl(
     subjects.extend(rng.each(&groups, 20).into_iter().map(AclSubject::Group));
     subjects.extend(rng.each(people, 14).into_iter().map(AclSubject::Principal));
     let mut levels: Vec<&str> = model.resources[kind].levels.keys().map(String::as_str).collect();
-    if rng.chance(30) {
+    let is_old = rng.chance(30);
+    if is_old {
         levels.push("old_level");
     }
-    let items = model::level_items(model, kind);
+    let mut items = model::level_items(model, kind);
+    for retired in &model.retired.permissions {
+        if let Pattern::Exact { kind: retired, action } = &retired.value
+            && **retired == *kind
+        {
+            items.push(at(LevelItem::Own(action.clone())));
+        }
+    }
     let mut made = BTreeMap::new();
     for subject in subjects {
         let denies = rng.chance(dials.acl_deny / 2);
@@ -231,7 +239,11 @@ fn acl(
             continue;
         }
         let entry = AclEntry {
-            levels: if gives { names(rng.some(&levels, 1, levels.len().min(2))) } else { Vec::new() },
+            levels: match gives {
+                true if is_old && rng.chance(15) => names(["old_level"]),
+                true => names(rng.some(&levels, 1, levels.len().min(2))),
+                false => Vec::new(),
+            },
             deny: if denies { rng.some(&items, 1, items.len().min(2)) } else { Vec::new() },
             expires_at: rng.chance(20).then(|| end(rng)),
         };
