@@ -27,6 +27,11 @@ const SMALL: Shape = Shape { tenants: 1, members: 100, roles: 10 };
 
 #[divan::bench]
 fn role_grant(bencher: Bencher<'_, '_>) {
+    decision(bencher, SMALL, "instance", "view", None);
+}
+
+#[divan::bench]
+fn role_grant_and_restriction(bencher: Bencher<'_, '_>) {
     decision(bencher, SMALL, "contact", "create", None);
 }
 
@@ -37,12 +42,12 @@ fn override_acl_and_restriction(bencher: Bencher<'_, '_>) {
 
 #[divan::bench(args = [10, 10_000])]
 fn roles(bencher: Bencher<'_, '_>, roles: usize) {
-    decision(bencher, Shape { roles, ..SMALL }, "contact", "create", None);
+    decision(bencher, Shape { roles, ..SMALL }, "instance", "view", None);
 }
 
 #[divan::bench(args = [1, 100_000])]
 fn tenants(bencher: Bencher<'_, '_>, tenants: usize) {
-    decision(bencher, Shape { tenants, members: 1, roles: 1 }, "contact", "create", None);
+    decision(bencher, Shape { tenants, members: 1, roles: 1 }, "instance", "view", None);
 }
 
 /// Admission and decision over members drawn from all over the policy.
