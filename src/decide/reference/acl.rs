@@ -3,6 +3,7 @@
 //! Owns distance, "below", precedence and what a level or deny covers. An
 //! expired entry is no entry.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Case;
@@ -69,9 +70,9 @@ impl<'a> Case<'a> {
         while !level.is_empty() {
             let mut next = Vec::new();
             for key in level {
-                if !chain.contains_key(&key) {
-                    next.extend(self.parents(&key));
-                    chain.insert(key, distance);
+                if let Entry::Vacant(place) = chain.entry(key) {
+                    next.extend(self.parents(place.key()));
+                    place.insert(distance);
                 }
             }
             level = next;
