@@ -8,6 +8,7 @@
 pub mod checked;
 pub mod definition;
 pub mod diagnostic;
+pub mod limits;
 pub mod load;
 pub mod place;
 pub mod render;
@@ -21,7 +22,8 @@ mod yaml;
 
 pub use checked::{Checked, Owner, Programs};
 pub use diagnostic::{Diagnostic, Severity};
-pub use load::{Loaded, PolicyLimits, check, load};
+pub use limits::PolicyLimits;
+pub use load::{Loaded, check, load};
 pub use place::{Place, Spanned};
 pub use render::{Located, locate, render};
 pub use shape::{Kind, schema};

@@ -25,7 +25,7 @@ pub(super) use report::sort;
 use super::checked::Checked;
 use super::definition::{Policy, Test};
 use super::diagnostic::{Diagnostic, Severity};
-use super::load::PolicyLimits;
+use super::limits::PolicyLimits;
 use super::place::Spanned;
 use catalogue::Catalogue;
 use report::Report;

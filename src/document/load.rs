@@ -6,6 +6,7 @@ use super::check::{self as checks};
 use super::checked::Checked;
 use super::definition::{Policy, Test};
 use super::diagnostic::{Diagnostic, Severity};
+use super::limits::PolicyLimits;
 use super::place::{Place, Spanned};
 use super::read::{self, Collected};
 use super::source::Sources;
@@ -19,45 +20,6 @@ pub struct Loaded {
     pub tests: Vec<Spanned<Test>>,
     /// Everything to tell, in the order of the sources and of their lines.
     pub diagnostics: Vec<Diagnostic>,
-}
-
-/// The limits on what a policy may hold.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct PolicyLimits {
-    /// Roles given to a member.
-    pub roles_a_member: usize,
-    /// Groups of a tenant that one member is in.
-    pub groups_a_member: usize,
-    /// How deep groups and roles nest.
-    pub nesting: usize,
-    /// Parents of a resource.
-    pub parents: usize,
-    /// How deep resources sit in one another.
-    pub depth: usize,
-    /// Custom roles of a tenant.
-    pub custom_roles: usize,
-    /// ACL entries of a resource.
-    pub acl_entries: usize,
-    /// Nodes of a condition, named conditions written out.
-    pub condition_nodes: usize,
-    /// Members of all tenants.
-    pub members: usize,
-}
-
-impl Default for PolicyLimits {
-    fn default() -> Self {
-        Self {
-            roles_a_member: 32,
-            groups_a_member: 1024,
-            nesting: 16,
-            parents: 16,
-            depth: 16,
-            custom_roles: 1000,
-            acl_entries: 10_000,
-            condition_nodes: 256,
-            members: 2_000_000,
-        }
-    }
 }
 
 /// Reads and checks a set of sources. Every fault of every source is told.

@@ -13,7 +13,7 @@ use super::report::Report;
 use crate::condition::{self, AttributeNames, Program, Scope};
 use crate::document::checked::{Owner, Programs};
 use crate::document::definition::{Entry, Expression, ScopeCover, When};
-use crate::document::load::PolicyLimits;
+use crate::document::limits::PolicyLimits;
 use crate::document::place::Place;
 use crate::model::ValueType;
 

@@ -5,7 +5,7 @@ use super::graph::Graph;
 use super::patterns::{self, Lister};
 use super::report::Report;
 use crate::document::definition::NameList;
-use crate::document::load::PolicyLimits;
+use crate::document::limits::PolicyLimits;
 use crate::document::place::Spanned;
 
 /// Checks the roles of the model.

@@ -16,7 +16,7 @@ use super::catalogue::{Catalogue, HELD_BY_ALL, Permission};
 use super::report::Report;
 use crate::document::checked::Programs;
 use crate::document::definition::{App, KeyMap, Tenant};
-use crate::document::load::PolicyLimits;
+use crate::document::limits::PolicyLimits;
 use crate::document::place::Place;
 
 /// What a tenant is checked against.

@@ -53,11 +53,12 @@ impl Catalogue {
         }
     }
 
-    /// What every holder of a role has all the same.
+    /// What every holder of a role has all the same, with the same cause: the
+    /// least role is cited, and one that sorts before `everyone` would be.
     pub(super) fn anyway(&self, tenant: Option<&str>, role: &str) -> &[Pattern] {
         match (tenant, role) {
-            (None, "anyone") => &[],
             (None, "everyone") => &self.anyones,
+            (_, role) if role < "everyone" => &[],
             _ => &self.everyones,
         }
     }
@@ -151,7 +152,8 @@ fn addable(policy: &Policy) -> BTreeMap<(Option<String>, String), Vec<Pattern>> 
             let granted = granted(model, facts, &role.value, &mut BTreeSet::from([id.as_str()]));
             let rest =
                 everything.iter().copied().filter(|permission| !granted.contains(permission)).map(exact);
-            let anyway = if tenant.is_none() && is_shared(id) { &[][..] } else { &everyones };
+            let shared = tenant.is_none() && is_shared(id);
+            let anyway = if shared || id.as_str() < "everyone" { &[][..] } else { &everyones };
             let rest = rest.filter(|permission| !anyway.contains(permission)).collect();
             ((tenant, id.clone()), rest)
         })
