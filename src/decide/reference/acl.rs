@@ -69,10 +69,11 @@ impl<'a> Case<'a> {
         while !level.is_empty() {
             let mut next = Vec::new();
             for key in level {
-                if !chain.contains_key(&key) {
-                    next.extend(self.parents(&key));
-                    chain.insert(key, distance);
+                if chain.contains_key(&key) {
+                    continue;
                 }
+                next.extend(self.parents(&key));
+                chain.insert(key, distance);
             }
             level = next;
             distance += 1;

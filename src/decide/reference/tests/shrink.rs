@@ -49,10 +49,12 @@ fn cuts(policy: &Policy, question: &Question) -> Vec<Cut> {
             }
         }));
     }
-    for id in policy.tenants.keys().cloned().filter(|id| *id != question.tenant) {
+    for id in policy.tenants.keys().filter(|id| **id != question.tenant) {
+        let id = id.clone();
         cut(Box::new(move |policy, _| drop(policy.tenants.remove(&id))));
     }
-    for id in policy.apps.keys().cloned() {
+    for id in policy.apps.keys() {
+        let id = id.clone();
         cut(Box::new(move |policy, _| {
             policy.apps.remove(&id);
             for tenant in policy.tenants.values_mut() {
@@ -143,7 +145,7 @@ fn model_cuts(policy: &Policy, cuts: &mut Vec<Cut>) {
     cuts.push(Box::new(|policy, _| policy.model.reserved.permissions.clear()));
     cuts.push(Box::new(|policy, _| policy.model.reserved.roles.clear()));
     cuts.push(Box::new(|policy, _| policy.model.retired = Default::default()));
-    for key in policy.model.resources.keys().cloned() {
+    for key in policy.model.resources.keys() {
         macro_rules! inside {
             ($it:ident => $change:expr) => {{
                 let key = key.clone();
@@ -181,7 +183,8 @@ fn model_cuts(policy: &Policy, cuts: &mut Vec<Cut>) {
             }
         }));
     }
-    for key in policy.model.scopes.keys().cloned() {
+    for key in policy.model.scopes.keys() {
+        let key = key.clone();
         cuts.push(Box::new(move |policy, _| {
             let Some(scope) = policy.model.scopes.get_mut(&key) else { return };
             match &mut scope.value.covers {
