@@ -3,7 +3,6 @@
 //! Owns distance, "below", precedence and what a level or deny covers. An
 //! expired entry is no entry.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Case;
@@ -70,10 +69,11 @@ impl<'a> Case<'a> {
         while !level.is_empty() {
             let mut next = Vec::new();
             for key in level {
-                if let Entry::Vacant(place) = chain.entry(key) {
-                    next.extend(self.parents(place.key()));
-                    place.insert(distance);
+                if chain.contains_key(&key) {
+                    continue;
                 }
+                next.extend(self.parents(&key));
+                chain.insert(key, distance);
             }
             level = next;
             distance += 1;

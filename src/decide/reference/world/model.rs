@@ -56,8 +56,8 @@ const PARAMS: [(&str, ValueType); 5] = [
 
 /// Makes a model.
 pub(super) fn model(rng: &mut Rng, dials: &Dials) -> Model {
-    let orders: [&[&str]; 4] = [&["normal", "administrator"], &["a", "A", "all"], &["my", "*"], &[]];
-    let authorities = *rng.pick(&orders);
+    let ranks: [&[&str]; 4] = [&["normal", "administrator"], &["a", "A", "all"], &["my", "*"], &[]];
+    let authorities = *rng.pick(&ranks);
     let mut model = Model {
         principals: principals(rng),
         context: map(rng.each(&CONTEXT, 60).into_iter().map(|(name, it)| (name, attribute(it)))),
