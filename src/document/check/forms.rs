@@ -68,8 +68,8 @@ fn unless_read(at: Place, message: &str, report: &mut Report) {
 mod tests {
     use super::*;
     use crate::document::definition::{Expression, Policy, Role};
-    use crate::document::load::{PolicyLimits, check};
     use crate::document::place::Spanned;
+    use crate::document::{PolicyLimits, check};
 
     #[test]
     fn no_code_in_a_tenant() {
