@@ -28,7 +28,7 @@ static LIMITS: Record = Record::new(
     &[
         limit("check_request_bytes", "Bytes of a Check request."),
         limit("batch_request_bytes", "Bytes of a BatchCheck request."),
-        limit("batch_items", "Items of a BatchCheck request, counted per action."),
+        limit("batch_checks", "Questions of a BatchCheck request, an item counting once for each action."),
         limit("id_bytes", "Bytes of an id, a type, a name or a tenant."),
         limit("text_bytes", "Bytes of one attribute text."),
         limit("attributes", "Attributes of one question."),
