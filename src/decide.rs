@@ -24,7 +24,7 @@ mod steps;
 mod tell;
 mod watch;
 
-pub use admit::{AdmittedTarget, Caller, FaultKind, FieldFault, RequestLimits};
+pub use admit::{Admitted, AdmittedTarget, Caller, FaultKind, FieldFault, RequestLimits};
 pub use decision::{Cause, Decision, Reason};
 pub use explanation::{Explanation, Finding, FindingOutcome, Step, StepOutcome};
 pub use question::{Asker, Attributes, Call, KeyRef, Target, Via, ViaScope};

@@ -57,20 +57,11 @@ fn answer(args: &question::Args, out: &Out, order: Order) -> Result<Exit, Failur
     let now = args.instant().unwrap_or_else(|| Clock::System.now());
     let (call, target) = (question.call(), question.target());
     let limits = RequestLimits::default();
-    let caller = match decide::admit::caller(&snapshot, &call, &limits) {
-        Ok(caller) => caller,
+    let admitted = match decide::admit::question(&snapshot, &call, &target, args.action(), &limits) {
+        Ok(admitted) => admitted,
         Err(faults) => return Ok(refuse(&faults, out)),
     };
-    let target = match decide::admit::target(&snapshot, &caller, &target, &limits) {
-        Ok(target) => target,
-        Err(faults) => return Ok(refuse(&faults, out)),
-    };
-    let permission = match decide::admit::action(&snapshot, &target, args.action()) {
-        Ok(permission) => permission,
-        Err(fault) => return Ok(refuse(&[fault], out)),
-    };
-    let request = Request { caller: &caller, target: &target, permission };
-    let told = tell(&snapshot, request, now, call.tenant);
+    let told = tell(&snapshot, admitted.request(), now, call.tenant);
     match out.format {
         Format::Json => out.json(&told.json(order)),
         Format::Text => told.print(order, out),

@@ -111,10 +111,8 @@ fn allows(
     let call = Call { tenant: &tenant.id, principal: Asker { key, ..Asker::default() }, ..Call::default() };
     let target = Target { kind, ..Target::default() };
     let limits = RequestLimits::default();
-    let Ok(caller) = decide::admit::caller(snapshot, &call, &limits) else { return false };
-    let Ok(target) = decide::admit::target(snapshot, &caller, &target, &limits) else { return false };
-    let Ok(permission) = decide::admit::action(snapshot, &target, action) else { return false };
-    decide::check(snapshot, decide::Request { caller: &caller, target: &target, permission }, now).allowed()
+    decide::admit::question(snapshot, &call, &target, action, &limits)
+        .is_ok_and(|admitted| decide::check(snapshot, admitted.request(), now).allowed())
 }
 
 /// What to call this program by: the path it was started with if it was

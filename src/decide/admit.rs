@@ -20,7 +20,9 @@ pub use fault::{FaultKind, FieldFault};
 pub use target::AdmittedTarget;
 pub(super) use target::{Carrier, TargetRoles};
 
+use super::Request;
 use super::question::{Call, Target};
+use crate::snapshot::index::TypeIx;
 use crate::snapshot::{PermissionIx, Snapshot};
 
 /// The limits on what one question may carry.
@@ -59,6 +61,50 @@ impl Default for RequestLimits {
     }
 }
 
+/// A whole question, admitted.
+#[derive(Debug)]
+pub struct Admitted<'a> {
+    caller: Caller<'a>,
+    target: AdmittedTarget<'a>,
+    permission: PermissionIx,
+}
+
+impl<'a> Admitted<'a> {
+    /// The question as the engine takes it.
+    #[must_use]
+    pub const fn request(&'a self) -> Request<'a> {
+        Request { caller: &self.caller, target: &self.target, permission: self.permission }
+    }
+}
+
+/// Admits a whole question.
+///
+/// # Errors
+///
+/// Every fault of every field: what is asked about is looked at even when who
+/// asks is not let in, so that one answer tells all there is to mend.
+pub fn question<'a>(
+    snapshot: &'a Snapshot,
+    call: &'a Call<'a>,
+    target: &'a Target<'a>,
+    action: &str,
+    limits: &RequestLimits,
+) -> Result<Admitted<'a>, Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    let caller = caller(snapshot, call, limits).map_err(|more| faults.extend(more)).ok();
+    let load = caller.as_ref().map(|caller| caller.load).unwrap_or_default();
+    let scene = (snapshot.tenant(call.tenant), load);
+    let admitted = target::admit(snapshot, scene, target, limits).map_err(|more| faults.extend(more)).ok();
+    let kind = snapshot.model().type_names.get(target.kind);
+    // Of a type that does not exist no action can be told right from wrong.
+    let permission =
+        kind.and_then(|kind| of_kind(snapshot, *kind, action).map_err(|fault| faults.push(fault)).ok());
+    match (caller, admitted, permission) {
+        (Some(caller), Some(target), Some(permission)) => Ok(Admitted { caller, target, permission }),
+        _ => Err(faults),
+    }
+}
+
 /// Admits who asks.
 ///
 /// # Errors
@@ -83,7 +129,7 @@ pub fn target<'a>(
     target: &'a Target<'a>,
     limits: &RequestLimits,
 ) -> Result<AdmittedTarget<'a>, Vec<FieldFault>> {
-    target::admit(snapshot, caller, target, limits)
+    target::admit(snapshot, (caller.tenant, caller.load), target, limits)
 }
 
 /// Admits an action of the target's type.
@@ -96,13 +142,17 @@ pub fn action(
     target: &AdmittedTarget<'_>,
     action: &str,
 ) -> Result<PermissionIx, FieldFault> {
+    of_kind(snapshot, target.kind, action)
+}
+
+fn of_kind(snapshot: &Snapshot, kind: TypeIx, action: &str) -> Result<PermissionIx, FieldFault> {
     if action.is_empty() {
         return Err(FieldFault::missing("action"));
     }
-    let kind = snapshot.model().kind(target.kind);
-    kind.and_then(|kind| kind.actions.get(action)).copied().ok_or_else(|| FieldFault {
+    let model = snapshot.model();
+    model.kind(kind).and_then(|kind| kind.actions.get(action)).copied().ok_or_else(|| FieldFault {
         field: "action".to_owned(),
         kind: FaultKind::UnknownAction,
-        message: format!("`{}` has no action `{}`", target.kind_name, fault::shown(action)),
+        message: format!("`{}` has no action `{}`", model.kind_name(kind), fault::shown(action)),
     })
 }

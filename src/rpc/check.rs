@@ -3,7 +3,7 @@
 use super::answer::{answer, as_new_as, basis, fits};
 use super::limits::Limits;
 use super::refusal::Refusal;
-use crate::decide::{Request, admit};
+use crate::decide::admit;
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;
 use crate::wire::{self, api, question};
@@ -17,15 +17,9 @@ pub(super) fn check(
 ) -> Result<api::CheckResponse, Refusal> {
     let asked = question::check(request).map_err(Refusal::Fields)?;
     as_new_as(snapshot, asked.at_least)?;
-    let caller = admit::caller(snapshot, &asked.call, &limits.question);
-    let caller = caller.map_err(Refusal::Fields)?;
-    let target = admit::target(snapshot, &caller, &asked.target, &limits.question);
-    let target = target.map_err(Refusal::Fields)?;
-    let permission = admit::action(snapshot, &target, asked.action);
-    let permission = permission.map_err(|fault| Refusal::Fields(vec![fault]))?;
-
-    let request = Request { caller: &caller, target: &target, permission };
-    let answer = answer(snapshot, request, now, asked.explain);
+    let admitted = admit::question(snapshot, &asked.call, &asked.target, asked.action, &limits.question);
+    let admitted = admitted.map_err(Refusal::Fields)?;
+    let answer = answer(snapshot, admitted.request(), now, asked.explain);
     let response = wire::answer::check(answer, basis(snapshot, asked.call.tenant));
     fits(response, limits.response())
 }

@@ -49,19 +49,11 @@ impl Run<'_> {
         now: Timestamp,
         depth: Depth,
     ) -> Answer {
-        let caller = match decide::admit::caller(self.snapshot, call, &self.limits) {
-            Ok(caller) => caller,
-            Err(faults) => return Answer::Refused(faults),
-        };
-        let admitted = match decide::admit::target(self.snapshot, &caller, target, &self.limits) {
+        let admitted = match decide::admit::question(self.snapshot, call, target, action, &self.limits) {
             Ok(admitted) => admitted,
             Err(faults) => return Answer::Refused(faults),
         };
-        let permission = match decide::admit::action(self.snapshot, &admitted, action) {
-            Ok(permission) => permission,
-            Err(fault) => return Answer::Refused(vec![fault]),
-        };
-        let request = decide::Request { caller: &caller, target: &admitted, permission };
+        let request = admitted.request();
         let decision = decide::check(self.snapshot, request, now);
         Answer::Decided {
             reason: decision.reason,

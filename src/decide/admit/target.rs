@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use smallvec::SmallVec;
 
 use super::RequestLimits;
-use super::attributes::{self, Known, Sent};
-use super::call::Caller;
+use super::attributes::{self, Known, Load, Sent};
 use super::fault::{self, FaultKind, FieldFault, shown};
 use crate::decide::question::Target;
 use crate::model::{List, Text, ValueRef, ValueType};
@@ -82,10 +81,10 @@ impl<'a> AdmittedTarget<'a> {
     }
 }
 
-/// Admits what is asked about.
+/// Admits what is asked about, in a tenant, on top of what the call has sent.
 pub(super) fn admit<'a>(
     snapshot: &'a Snapshot,
-    caller: &Caller<'a>,
+    (tenant, mut load): (Option<&'a Tenant>, Load),
     target: &'a Target<'a>,
     limits: &RequestLimits,
 ) -> Result<AdmittedTarget<'a>, Vec<FieldFault>> {
@@ -105,11 +104,10 @@ pub(super) fn admit<'a>(
     let Some(row) = model.kind(kind) else { return Err(faults) };
     let mut admitted = AdmittedTarget::bare(model, kind);
     admitted.id = target.id;
-    let registered = |id| caller.tenant.and_then(|tenant| tenant.resources.get(kind.0, id));
+    let registered = |id| tenant.and_then(|tenant| tenant.resources.get(kind.0, id));
     admitted.registered = target.id.and_then(registered).map(|(_, resource)| resource.as_ref());
     let has_roles = matches!(row.builtin, Some(Builtin::Member | Builtin::Role | Builtin::Group));
-    builtin(model, row, caller.tenant, target, &mut admitted);
-    let mut load = caller.load;
+    builtin(model, row, tenant, target, &mut admitted);
     admitted.sent = attributes::admit(
         "resource.attributes",
         &model.names,
@@ -126,7 +124,7 @@ pub(super) fn admit<'a>(
         (limits, &mut load),
         (&mut faults, &mut admitted.ignored),
     );
-    if let Some(tenant) = caller.tenant {
+    if let Some(tenant) = tenant {
         admitted.carriers = carriers(model, tenant, kind, target);
     }
     if faults.is_empty() { Ok(admitted) } else { Err(faults) }

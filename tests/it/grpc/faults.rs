@@ -88,6 +88,19 @@ async fn several_faults_are_told_together() {
 }
 
 #[tokio::test]
+async fn who_asks_what_about_which_is_told_at_once() {
+    let (_running, mut client) = started(config()).await;
+    let mut request = question("usr:ana", "view", "conversation:c1");
+    "viw".clone_into(&mut request.action);
+    request.resource.as_mut().unwrap().id = Some(String::new());
+    let status = client.check(request).await.unwrap_err();
+    let details = status.get_error_details();
+    let faults = &details.bad_request().unwrap().field_violations;
+    let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["principal.type", "resource.id", "action"]);
+}
+
+#[tokio::test]
 async fn a_directory_has_no_revision_to_wait_for() {
     let (_running, mut client) = started(config()).await;
     let request = v1::CheckRequest {
