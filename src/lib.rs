@@ -1,40 +1,41 @@
 //! Sidegate: an authorization sidecar.
 //!
-//! The core ([`model`], [`document`], [`condition`], [`snapshot`], [`decide`])
+//! The core ([`model`], [`condition`], [`document`], [`snapshot`], [`decide`])
 //! is pure: it knows no runtime, socket, clock, lock or log. The shell moves
 //! bytes to it and back. Read the modules in the order they stand here.
 //!
 #![doc = include_str!("../README.md")]
 
-#[cfg(feature = "server")]
-pub mod condition;
-#[cfg(feature = "server")]
-pub mod decide;
-#[cfg(feature = "server")]
-pub mod document;
+// The core: pure, each using only those before it.
 #[cfg(feature = "server")]
 pub mod model;
 #[cfg(feature = "server")]
+pub mod condition;
+#[cfg(feature = "server")]
+pub mod document;
+#[cfg(feature = "server")]
 pub mod snapshot;
+#[cfg(feature = "server")]
+pub mod decide;
 #[cfg(feature = "server")]
 pub mod testing;
 
-#[cfg(feature = "client")]
-pub mod client;
+// The shell.
 #[cfg(feature = "client")]
 mod wire;
-
-#[cfg(feature = "server")]
-pub mod app;
-#[cfg(feature = "server")]
-pub mod cli;
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(feature = "server")]
 pub mod clock;
+#[cfg(feature = "server")]
+pub mod store;
 #[cfg(feature = "server")]
 pub mod policy_dir;
 #[cfg(feature = "server")]
 pub mod rpc;
 #[cfg(feature = "server")]
-pub mod store;
+pub mod app;
 #[cfg(feature = "server")]
 pub mod telemetry;
+#[cfg(feature = "server")]
+pub mod cli;

@@ -93,10 +93,7 @@ fn itself<'a, W: Watch>(
     permission: PermissionIx,
     watch: &mut W,
 ) -> Result<(Reason, Cause<'a>), Denial<'a>> {
-    watch.step(4);
-    features(context, permission, watch)?;
-    watch.step(5);
-    denied(context, permission, watch)?;
+    unopposed(context, permission, watch)?;
     // A retired permission is one that nothing covers, for an app too.
     if context.model.permission(permission).is_none_or(|row| row.retired) {
         return Err((6, Reason::NotGranted, Cause::None));
@@ -114,10 +111,7 @@ fn access<'a, W: Watch>(
     permission: PermissionIx,
     watch: &mut W,
 ) -> Result<(Reason, Cause<'a>), Denial<'a>> {
-    watch.step(4);
-    features(context, permission, watch)?;
-    watch.step(5);
-    denied(context, permission, watch)?;
+    unopposed(context, permission, watch)?;
     watch.step(6);
     let grant = grants::grant(context, permission, watch).map_err(at(6))?;
     watch.step(7);
@@ -154,6 +148,18 @@ fn active<'a>(context: &Context<'a>) -> Result<(), Denial<'a>> {
         Some(instant) if context.now >= instant => Err((3, Reason::Expired, Cause::Member)),
         _ => Ok(()),
     }
+}
+
+/// Steps 4 and 5: neither the plan nor anyone stands against it.
+fn unopposed<'a, W: Watch>(
+    context: &Context<'a>,
+    permission: PermissionIx,
+    watch: &mut W,
+) -> Result<(), Denial<'a>> {
+    watch.step(4);
+    features(context, permission, watch)?;
+    watch.step(5);
+    denied(context, permission, watch)
 }
 
 /// Step 4: the plan has every feature that the permission needs.
