@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use exit::Exit;
 use out::Out;
 
 /// Who may do what, answered beside every application pod.
@@ -87,11 +88,15 @@ pub fn main() -> ExitCode {
         Command::Schema(args) => schema::run(&args, &out),
         Command::Mutate(args) => mutate::run(&args, &out),
     };
-    match done {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            out.message(&failure.message);
-            failure.exit.into()
+    let exit = done.unwrap_or_else(|failure| {
+        out.message(&failure.message);
+        failure.exit
+    });
+    match out.lost() {
+        None => exit.into(),
+        Some(error) => {
+            out.message(format_args!("the answer could not be written: {error}"));
+            Exit::Unreachable.into()
         }
     }
 }

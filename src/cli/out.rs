@@ -2,10 +2,12 @@
 //!
 //! Answers go to standard output, messages to standard error. A reader that
 //! goes away (`| head`) is no fault: what is left is not printed, and nothing
-//! is said about it. Colour is for terminals, and not where `NO_COLOR` is set.
+//! is said about it. Any other answer that cannot be written (a full disk) makes
+//! the command fail. Colour is for terminals, and not where `NO_COLOR` is set.
 
+use std::cell::RefCell;
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use super::Format;
 
@@ -16,6 +18,8 @@ pub(super) struct Out {
     pub(super) format: Format,
     colored: bool,
     colored_messages: bool,
+    /// Why an answer could not be written.
+    lost: RefCell<Option<io::Error>>,
 }
 
 /// A meaning that has a colour.
@@ -38,6 +42,7 @@ impl Out {
             format,
             colored: wanted && io::stdout().is_terminal(),
             colored_messages: wanted && io::stderr().is_terminal(),
+            lost: RefCell::default(),
         }
     }
 
@@ -54,7 +59,16 @@ impl Out {
     /// Prints a part of the answer as a line.
     pub(super) fn line(&self, text: impl Display) {
         // Flushed line by line, so that `serve` is heard before it waits.
-        ignore_lost_reader(writeln!(io::stdout().lock(), "{text}"));
+        if let Err(error) = writeln!(io::stdout().lock(), "{text}")
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            self.lost.borrow_mut().get_or_insert(error);
+        }
+    }
+
+    /// Why an answer could not be written, if one could not.
+    pub(super) fn lost(&self) -> Option<String> {
+        self.lost.borrow().as_ref().map(ToString::to_string)
     }
 
     /// Prints the answer for programs.
@@ -64,7 +78,8 @@ impl Out {
 
     /// Tells the person at the terminal something beside the answer.
     pub(super) fn message(&self, text: impl Display) {
-        ignore_lost_reader(writeln!(io::stderr().lock(), "{text}"));
+        // There is nobody to tell that a message could not be told.
+        let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
     /// A word of an answer, coloured if answers are.
@@ -77,6 +92,3 @@ impl Out {
         if self.colored { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
     }
 }
-
-/// There is nobody left to tell that nobody is left.
-fn ignore_lost_reader(_written: io::Result<()>) {}

@@ -2,10 +2,15 @@
 
 use std::path::Path;
 
+use serde_json::json;
+
+use super::Format;
 use super::exit::{Exit, Failure};
 use super::out::Out;
 use crate::document::definition::Test;
-use crate::document::{self, Checked, Diagnostic, Place, PolicyLimits, Position, Severity, Sources, Spanned};
+use crate::document::{
+    self, Checked, Diagnostic, Located, Place, PolicyLimits, Position, Severity, Sources, Spanned,
+};
 use crate::model::Revision;
 use crate::snapshot::Snapshot;
 
@@ -46,8 +51,13 @@ pub(super) fn load(directory: &Path, out: &Out) -> Result<Policy, Failure> {
     let Read { sources, loaded } = read(directory)?;
     let Some(checked) = loaded.checked else {
         let faults = loaded.diagnostics.iter().filter(|told| told.severity == Severity::Fault);
-        for fault in faults.clone() {
-            out.message(document::render(fault, &sources, out.colored_messages()).trim_end());
+        if out.format == Format::Json {
+            let told: Vec<Located> = faults.clone().map(|fault| document::locate(fault, &sources)).collect();
+            out.json(&json!({ "error": { "code": "POLICY_NOT_LOADED", "diagnostics": told } }));
+        } else {
+            for fault in faults.clone() {
+                out.message(document::render(fault, &sources, out.colored_messages()).trim_end());
+            }
         }
         let message = format!("`{}` does not load: {}", directory.display(), faults_counted(faults.count()));
         return Err(Failure { message, exit: Exit::Unreachable });

@@ -33,11 +33,11 @@ Exit codes: 0 allowed; 1 denied; 2 the question is wrong; 3 the directory does n
 #[group(skip)]
 pub(super) struct Args {
     /// The policy directory.
-    #[arg(long, value_name = "DIR", env = "SIDEGATE_POLICY")]
+    #[arg(long, value_name = "DIR", env = "SIDEGATE_POLICY", allow_hyphen_values = true)]
     pub(super) policy: PathBuf,
 
     /// The tenant.
-    #[arg(long, value_name = "ID", env = "SIDEGATE_TENANT")]
+    #[arg(long, value_name = "ID", env = "SIDEGATE_TENANT", allow_hyphen_values = true)]
     tenant: String,
 
     /// Who asks.
@@ -73,11 +73,11 @@ pub(super) struct Args {
     context: Vec<Pair>,
 
     /// The principal acts through this app.
-    #[arg(long, value_name = "TYPE:ID", value_parser = split, env = "SIDEGATE_VIA_APP")]
+    #[arg(long, value_name = "TYPE:ID", value_parser = split)]
     via_app: Option<Split>,
 
     /// The principal acts through a personal token.
-    #[arg(long, conflicts_with = "via_app", env = "SIDEGATE_VIA_TOKEN")]
+    #[arg(long, conflicts_with = "via_app")]
     token: bool,
 
     /// A scope in use, with its modes or `all`; may be repeated.
@@ -85,7 +85,7 @@ pub(super) struct Args {
     scopes: Vec<String>,
 
     /// Every scope of the app's install is in use.
-    #[arg(long, env = "SIDEGATE_ALL_SCOPES")]
+    #[arg(long)]
     all_scopes: bool,
 
     /// Decide as of this instant, instead of now.

@@ -96,6 +96,9 @@ pub fn question<'a>(
     let scene = (snapshot.tenant(call.tenant), load);
     let admitted = target::admit(snapshot, scene, target, limits).map_err(|more| faults.extend(more)).ok();
     let kind = snapshot.model().type_names.get(target.kind);
+    if kind.is_none() && action.is_empty() {
+        faults.push(FieldFault::missing("action"));
+    }
     // Of a type that does not exist no action can be told right from wrong.
     let permission =
         kind.and_then(|kind| of_kind(snapshot, *kind, action).map_err(|fault| faults.push(fault)).ok());

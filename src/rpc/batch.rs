@@ -5,7 +5,7 @@
 
 use super::answer::{answer, as_new_as, basis, fits};
 use super::limits::Limits;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, absorb};
 use crate::decide::{Call, Caller, FaultKind, FieldFault, Request, admit};
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;
@@ -19,18 +19,21 @@ pub(super) fn batch(
     request: &api::BatchCheckRequest,
 ) -> Result<api::BatchCheckResponse, Refusal> {
     not_too_many(&request.items, limits)?;
-    let asked = question::batch(request).map_err(Refusal::Fields)?;
-    as_new_as(snapshot, asked.at_least)?;
+    let (asked, mut faults) = question::batch(request);
+    if faults.is_empty() {
+        // Before admission: what an older policy does not know may be no fault.
+        as_new_as(snapshot, asked.at_least)?;
+    }
     let caller = match admit::caller(snapshot, &asked.call, &limits.question) {
         Ok(caller) => Some(caller),
-        Err(faults) => {
-            let faults = if asked.anonymous { without_the_principal(faults) } else { faults };
-            if !faults.is_empty() {
-                return Err(Refusal::Fields(faults));
-            }
+        Err(more) => {
+            absorb(&mut faults, if asked.anonymous { without_the_principal(more) } else { more });
             None
         }
     };
+    if !faults.is_empty() {
+        return Err(Refusal::Fields(faults));
+    }
 
     let scene =
         Scene { snapshot, now, limits, call: &asked.call, caller: caller.as_ref(), explain: asked.explain };
@@ -59,19 +62,17 @@ struct Scene<'a> {
 
 impl Scene<'_> {
     fn item(&self, sent: &api::BatchCheckItem) -> Result<Vec<api::ActionResult>, Vec<FieldFault>> {
-        let item = question::item(sent)?;
+        let (item, mut faults) = question::item(sent);
         if sent.id.len() > self.limits.question.id_bytes {
-            return Err(vec![over_limit(
-                "id",
-                format!("over the limit `id_bytes` of {}", self.limits.question.id_bytes),
-            )]);
+            let message = format!("over the limit `id_bytes` of {}", self.limits.question.id_bytes);
+            faults.push(over_limit("id", message));
         }
-        match (item.principal, self.caller) {
+        let answered = match (item.principal, self.caller) {
             (Some(principal), _) => {
                 let context = self.call.context.clone();
                 let call = Call { tenant: self.call.tenant, principal, context, via: self.call.via.clone() };
-                let caller = admit::caller(self.snapshot, &call, &self.limits.question)?;
-                self.actions(&caller, &item.target, item.actions)
+                admit::caller(self.snapshot, &call, &self.limits.question)
+                    .and_then(|caller| self.actions(&caller, &item.target, item.actions))
             }
             (None, Some(caller)) => self.actions(caller, &item.target, item.actions),
             // Refused with the call already; an item is not to be allowed by that.
@@ -80,6 +81,14 @@ impl Scene<'_> {
                 kind: FaultKind::Missing,
                 message: "must be set".to_owned(),
             }]),
+        };
+        match answered {
+            Ok(results) if faults.is_empty() => Ok(results),
+            Ok(_) => Err(faults),
+            Err(more) => {
+                absorb(&mut faults, more);
+                Err(faults)
+            }
         }
     }
 

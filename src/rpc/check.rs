@@ -2,7 +2,7 @@
 
 use super::answer::{answer, as_new_as, basis, fits};
 use super::limits::Limits;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, absorb};
 use crate::decide::admit;
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;
@@ -15,10 +15,20 @@ pub(super) fn check(
     limits: &Limits,
     request: &api::CheckRequest,
 ) -> Result<api::CheckResponse, Refusal> {
-    let asked = question::check(request).map_err(Refusal::Fields)?;
-    as_new_as(snapshot, asked.at_least)?;
+    let (asked, mut faults) = question::check(request);
+    if faults.is_empty() {
+        // Before admission: what an older policy does not know may be no fault.
+        as_new_as(snapshot, asked.at_least)?;
+    }
     let admitted = admit::question(snapshot, &asked.call, &asked.target, asked.action, &limits.question);
-    let admitted = admitted.map_err(Refusal::Fields)?;
+    let admitted = match admitted {
+        Ok(admitted) if faults.is_empty() => admitted,
+        Ok(_) => return Err(Refusal::Fields(faults)),
+        Err(more) => {
+            absorb(&mut faults, more);
+            return Err(Refusal::Fields(faults));
+        }
+    };
     let answer = answer(snapshot, admitted.request(), now, asked.explain);
     let response = wire::answer::check(answer, basis(snapshot, asked.call.tenant));
     fits(response, limits.response())

@@ -45,3 +45,16 @@ pub(crate) struct ByteLimit {
     /// The bytes allowed.
     pub(crate) bytes: usize,
 }
+
+/// Adds what admission says to what the message's own faults are. A field that
+/// is told already is not told again by way of its parts.
+pub(super) fn absorb(told: &mut Vec<FieldFault>, more: Vec<FieldFault>) {
+    let below = |field: &str, of: &str| {
+        field.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    for fault in more {
+        if !told.iter().any(|known| below(&fault.field, &known.field)) {
+            told.push(fault);
+        }
+    }
+}

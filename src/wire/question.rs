@@ -39,12 +39,9 @@ pub(crate) struct Item<'a> {
     pub(crate) principal: Option<Asker<'a>>,
 }
 
-/// Reads a Check.
-///
-/// # Errors
-///
-/// Every fault of the message.
-pub(crate) fn check(request: &api::CheckRequest) -> Result<Check<'_>, Vec<FieldFault>> {
+/// Reads a Check as far as it can be read, and tells every fault of the message.
+/// What is at fault is left out, for admission to look at the rest.
+pub(crate) fn check(request: &api::CheckRequest) -> (Check<'_>, Vec<FieldFault>) {
     let api::CheckRequest { tenant, principal, action, resource, context, via, at_least_revision, explain } =
         request;
     let mut faults = Vec::new();
@@ -52,16 +49,12 @@ pub(crate) fn check(request: &api::CheckRequest) -> Result<Check<'_>, Vec<FieldF
     let target = target(resource.as_ref(), &mut faults);
     let context = attributes(context, "context", &mut faults);
     let call = Call { tenant, principal, context, via: via.as_ref().map(read_via) };
-    let check = Check { call, target, action, at_least: at_least(*at_least_revision), explain: *explain };
-    if faults.is_empty() { Ok(check) } else { Err(faults) }
+    (Check { call, target, action, at_least: at_least(*at_least_revision), explain: *explain }, faults)
 }
 
-/// Reads a BatchCheck, but for its items.
-///
-/// # Errors
-///
-/// Every fault of the message outside of its items.
-pub(crate) fn batch(request: &api::BatchCheckRequest) -> Result<Batch<'_>, Vec<FieldFault>> {
+/// Reads a BatchCheck but for its items, as far as it can be read, and tells
+/// every fault of the message outside of them.
+pub(crate) fn batch(request: &api::BatchCheckRequest) -> (Batch<'_>, Vec<FieldFault>) {
     let api::BatchCheckRequest { tenant, principal, context, via, at_least_revision, explain, items } =
         request;
     let mut faults = Vec::new();
@@ -74,16 +67,12 @@ pub(crate) fn batch(request: &api::BatchCheckRequest) -> Result<Batch<'_>, Vec<F
     let context = attributes(context, "context", &mut faults);
     let call = Call { tenant, principal, context, via: via.as_ref().map(read_via) };
     let at_least = at_least(*at_least_revision);
-    let batch = Batch { call, anonymous, items, at_least, explain: *explain };
-    if faults.is_empty() { Ok(batch) } else { Err(faults) }
+    (Batch { call, anonymous, items, at_least, explain: *explain }, faults)
 }
 
-/// Reads an item of a batch. Its id is not for reading, only for returning.
-///
-/// # Errors
-///
-/// Every fault of the item, with paths that start at it.
-pub(crate) fn item(sent: &api::BatchCheckItem) -> Result<Item<'_>, Vec<FieldFault>> {
+/// Reads an item of a batch as far as it can be read, and tells every fault of
+/// it, with paths that start at it. Its id is not for reading, only for returning.
+pub(crate) fn item(sent: &api::BatchCheckItem) -> (Item<'_>, Vec<FieldFault>) {
     let api::BatchCheckItem { id: _, resource, actions, principal } = sent;
     let mut faults = Vec::new();
     let target = target(resource.as_ref(), &mut faults);
@@ -91,7 +80,7 @@ pub(crate) fn item(sent: &api::BatchCheckItem) -> Result<Item<'_>, Vec<FieldFaul
         faults.push(missing("actions"));
     }
     let principal = principal.as_ref().map(|principal| asker(Some(principal), &mut faults));
-    if faults.is_empty() { Ok(Item { target, actions, principal }) } else { Err(faults) }
+    (Item { target, actions, principal }, faults)
 }
 
 fn asker<'a>(sent: Option<&'a api::Principal>, faults: &mut Vec<FieldFault>) -> Asker<'a> {

@@ -9,11 +9,17 @@ use crate::support::policy;
 #[test]
 fn a_python_client_makes_every_call() {
     let python = python();
-    let sidecar = Serving::start(&policy("helpdesk"));
+    let folder = tempfile::tempdir().unwrap();
+    let socket = format!("unix:{}", folder.path().join("sidegate.sock").display());
+    let sidecar = Serving::start_at(&policy("helpdesk"), &["127.0.0.1:0", &socket]);
 
     let script = root().join("tests/python/client_test.py");
-    let tested =
-        Command::new(python).arg(script).env("SIDEGATE_ADDRESS", sidecar.address()).output().unwrap();
+    let tested = Command::new(python)
+        .arg(script)
+        .env("SIDEGATE_ADDRESS", sidecar.address())
+        .env("SIDEGATE_SOCKET", socket)
+        .output()
+        .unwrap();
     assert!(tested.status.success(), "{}", String::from_utf8_lossy(&tested.stderr));
 
     assert_eq!(sidecar.terminate().code(), Some(0), "stops when asked to");

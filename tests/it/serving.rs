@@ -21,8 +21,14 @@ impl Drop for Serving {
 impl Serving {
     /// Starts `sidegate serve` on a free port, and waits until it listens.
     pub(crate) fn start(policy: &str) -> Self {
+        Self::start_at(policy, &["127.0.0.1:0"])
+    }
+
+    /// Starts `sidegate serve` at these addresses, and waits until it listens.
+    pub(crate) fn start_at(policy: &str, listen: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_sidegate"))
-            .args(["serve", "--policy", policy, "--listen", "127.0.0.1:0"])
+            .args(["serve", "--policy", policy])
+            .args(listen.iter().flat_map(|address| ["--listen", address]))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

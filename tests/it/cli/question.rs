@@ -125,3 +125,41 @@ fn variables_stand_in_for_flags_and_flags_win() {
     in_text.extend(["--output", "text", "--tenant", "elsewhere"]);
     run_with(&in_text, &variables).ends(1).says("deny UNKNOWN_TENANT");
 }
+
+#[test]
+fn a_policy_that_does_not_load_is_told_to_programs_too() {
+    let directory = policy("");
+    std::fs::write(directory.path().join("model.yaml"), "sidegate: v1\nkind: Model\nnome: x\n").unwrap();
+    let mut args = vec!["--output", "json", "check", "--policy", text(directory.path()), "--tenant", "home"];
+    args.extend(["--principal", "user:ann", "--action", "view", "--resource", "note"]);
+    let ran = run(&args).ends(3);
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(told["error"]["code"], "POLICY_NOT_LOADED");
+    assert_eq!(told["error"]["diagnostics"][0]["line"], 3);
+}
+
+#[test]
+fn a_tenant_may_begin_with_a_hyphen() {
+    let directory = policy("");
+    let tenant = directory.path().join("tenants/odd.yaml");
+    std::fs::write(
+        tenant,
+        "sidegate: v1\nkind: Tenant\nid: \"--odd\"\nmembers: { user:ann: { roles: [reader] } }\n",
+    )
+    .unwrap();
+    let mut args = vec!["check", "--policy", text(directory.path()), "--tenant", "--odd"];
+    args.extend(["--principal", "user:ann", "--action", "view", "--resource", "note"]);
+    run(&args).ends(0);
+}
+
+#[test]
+fn an_answer_that_cannot_be_written_is_no_answer() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = std::process::Command::new(env!("CARGO_BIN_EXE_sidegate"))
+        .args(["schema", "model"])
+        .stdout(full)
+        .stderr(std::process::Stdio::null())
+        .status()
+        .unwrap();
+    assert_eq!(ended.code(), Some(3));
+}

@@ -93,11 +93,22 @@ async fn who_asks_what_about_which_is_told_at_once() {
     let mut request = question("usr:ana", "view", "conversation:c1");
     "viw".clone_into(&mut request.action);
     request.resource.as_mut().unwrap().id = Some(String::new());
-    let status = client.check(request).await.unwrap_err();
-    let details = status.get_error_details();
+    assert_eq!(fields(&mut client, request).await, ["principal.type", "resource.id", "action"]);
+
+    let nothing = v1::CheckRequest::default();
+    assert_eq!(fields(&mut client, nothing).await, ["principal", "resource", "tenant", "action"]);
+
+    let mut request = question("user:ana", "viw", "conversation:c1");
+    "a:b".clone_into(&mut request.tenant);
+    request.resource.as_mut().unwrap().attributes = attribute("assignee", v1::Value { kind: None });
+    assert_eq!(fields(&mut client, request).await, ["resource.attributes.assignee", "tenant", "action"]);
+}
+
+/// The fields at fault, in the order told.
+async fn fields(client: &mut Client, request: v1::CheckRequest) -> Vec<String> {
+    let details = client.check(request).await.unwrap_err().get_error_details();
     let faults = &details.bad_request().unwrap().field_violations;
-    let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
-    assert_eq!(fields, ["principal.type", "resource.id", "action"]);
+    faults.iter().map(|fault| fault.field.clone()).collect()
 }
 
 #[tokio::test]
