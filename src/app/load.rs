@@ -29,7 +29,7 @@ pub enum LoadError {
 ///
 /// Everything that is wrong with it.
 pub fn load_directory(directory: &Path, limits: &PolicyLimits) -> Result<Snapshot, LoadError> {
-    let sources = policy_dir::read(directory)?;
+    let sources = policy_dir::read_policy(directory)?;
     let loaded = load(&sources, limits);
     log_diagnostics(&sources, &loaded.diagnostics);
     let Some(checked) = loaded.checked else {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Format;
 use super::exit::{Exit, Failure};
 use super::out::{Out, Tone};
-use super::policy::{self, Policy};
+use super::policy::{self, Part, Policy};
 use super::{json, question, story};
 use crate::clock::Clock;
 use crate::decide::{self, Decision, Explanation, FieldFault, Request, RequestLimits};
@@ -52,7 +52,7 @@ pub(super) fn explain(args: &question::Args, out: &Out) -> Result<Exit, Failure>
 }
 
 fn answer(args: &question::Args, out: &Out, order: Order) -> Result<Exit, Failure> {
-    let Policy { checked, snapshot, .. } = policy::load(&args.policy, out)?;
+    let Policy { checked, snapshot, .. } = policy::load(&args.policy, Part::Policy, out)?;
     let question = args.question(&checked.policy().model)?;
     let now = args.instant().unwrap_or_else(|| Clock::System.now());
     let (call, target) = (question.call(), question.target());

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Format;
 use super::exit::{Exit, Failure};
 use super::out::{Out, Tone};
-use super::policy::{self, Policy};
+use super::policy::{self, Part, Policy};
 use crate::document::PolicyLimits;
 use crate::testing;
 use crate::testing::mutation::{self, Outcome, Tally};
@@ -28,7 +28,7 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     let mut survived = 0_usize;
     let mut told = Vec::new();
     for directory in &args.directories {
-        let Policy { checked, tests, snapshot, .. } = policy::load(directory, out)?;
+        let Policy { checked, tests, snapshot, .. } = policy::load(directory, Part::Everything, out)?;
         if testing::any_fails(&snapshot, &checked, &tests) {
             let message = format!("`{}` fails its tests as it stands", directory.display());
             return Err(Failure { message, exit: Exit::Bad });

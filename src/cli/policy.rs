@@ -12,6 +12,7 @@ use crate::document::{
     self, Checked, Diagnostic, Located, Place, PolicyLimits, Position, Severity, Sources, Spanned,
 };
 use crate::model::Revision;
+use crate::policy_dir;
 use crate::snapshot::Snapshot;
 
 /// A directory that was read, whatever is in it.
@@ -38,17 +39,30 @@ pub(super) struct Policy {
     pub(super) warnings: Vec<Diagnostic>,
 }
 
+/// How much of a directory a command looks at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Part {
+    /// What decisions rest on. A faulty test does not stand in its way.
+    Policy,
+    /// Its tests too.
+    Everything,
+}
+
 /// Reads a directory.
-pub(super) fn read(directory: &Path) -> Result<Read, Failure> {
-    let sources = crate::policy_dir::read(directory)
+pub(super) fn read(directory: &Path, part: Part) -> Result<Read, Failure> {
+    let sources = match part {
+        Part::Policy => policy_dir::read_policy(directory),
+        Part::Everything => policy_dir::read(directory),
+    };
+    let sources = sources
         .map_err(|error| Failure::unreachable(format!("cannot read `{}`: {error}", directory.display())))?;
     let loaded = document::load(&sources, &PolicyLimits::default());
     Ok(Read { sources, loaded })
 }
 
 /// Loads a directory; prints its faults if it does not load.
-pub(super) fn load(directory: &Path, out: &Out) -> Result<Policy, Failure> {
-    let Read { sources, loaded } = read(directory)?;
+pub(super) fn load(directory: &Path, part: Part, out: &Out) -> Result<Policy, Failure> {
+    let Read { sources, loaded } = read(directory, part)?;
     let Some(checked) = loaded.checked else {
         let faults = loaded.diagnostics.iter().filter(|told| told.severity == Severity::Fault);
         if out.format == Format::Json {

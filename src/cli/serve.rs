@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::banner::{Summary, check_line};
 use super::exit::{Exit, Failure};
 use super::out::Out;
-use super::policy::{self, Policy};
+use super::policy::{self, Part, Policy};
 use crate::app::{self, Config, ListenAddress};
 use crate::telemetry::{self, LogFormat};
 
@@ -40,7 +40,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     telemetry::init(args.log_format, args.log_level.as_deref())
         .map_err(|error| Failure::usage(format!("logging: {error}")))?;
-    let policy = policy::load(&args.policy, out)?;
+    let policy = policy::load(&args.policy, Part::Policy, out)?;
     app::log_diagnostics(&policy.sources, &policy.warnings);
     let config = Config { listeners: args.listen.clone(), ..Config::new(&args.policy) };
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
 use super::out::{Out, Tone};
-use super::policy::{self, Policy, place_text};
+use super::policy::{self, Part, Policy, place_text};
 use super::{Format, json, story};
 use crate::document::Sources;
 use crate::testing::{self, Cell, Report};
@@ -29,7 +29,8 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     let (mut passed, mut failed, mut untouched) = (0_usize, 0_usize, 0_usize);
     let mut told = Vec::new();
     for directory in &args.directories {
-        let Policy { sources, checked, tests, snapshot, .. } = policy::load(directory, out)?;
+        let Policy { sources, checked, tests, snapshot, .. } =
+            policy::load(directory, Part::Everything, out)?;
         if tests.is_empty() {
             out.message(format_args!("`{}` has no test documents", directory.display()));
         }

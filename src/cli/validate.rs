@@ -11,7 +11,7 @@ use super::Format;
 use super::banner::Summary;
 use super::exit::{Exit, Failure};
 use super::out::{Out, Tone};
-use super::policy::{self, Read, counted, faults_counted};
+use super::policy::{self, Part, Read, counted, faults_counted};
 use crate::document::{self, Located, Severity};
 
 /// The arguments of `validate`.
@@ -24,7 +24,7 @@ pub(super) struct Args {
 
 /// Prints every fault and warning.
 pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
-    let Read { sources, mut loaded } = policy::read(&args.directory)?;
+    let Read { sources, mut loaded } = policy::read(&args.directory, Part::Everything)?;
     for told in &mut loaded.diagnostics {
         if told.severity == Severity::Tolerated {
             told.severity = Severity::Fault;

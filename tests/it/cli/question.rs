@@ -163,3 +163,19 @@ fn an_answer_that_cannot_be_written_is_no_answer() {
         .unwrap();
     assert_eq!(ended.code(), Some(3));
 }
+
+#[test]
+fn a_faulty_test_does_not_keep_a_policy_from_deciding() {
+    let directory = policy("");
+    let tests = directory.path().join("tests");
+    std::fs::create_dir_all(&tests).unwrap();
+    std::fs::write(
+        tests.join("broken.yaml"),
+        "sidegate: v1\nkind: Test\ntenant: home\ncases: [{ principl: x }]\n",
+    )
+    .unwrap();
+    let mut args = vec!["check", "--policy", text(directory.path()), "--tenant", "home"];
+    args.extend(["--principal", "user:ann", "--action", "view", "--resource", "note"]);
+    run(&args).ends(0);
+    run(&["validate", text(directory.path())]).ends(1).says("principl");
+}
