@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 use crate::document::{Source, Sources};
 
 const MODEL: &str = "model.yaml";
-const FOLDERS: [&str; 3] = ["tenants", "apps", "tests"];
+const POLICY: [&str; 2] = ["tenants", "apps"];
+const TESTS: [&str; 1] = ["tests"];
 
 /// Why a policy directory could not be read: every fault, at least one.
 #[derive(Debug)]
@@ -61,13 +62,27 @@ pub enum FileFaultKind {
     NoModel,
 }
 
-/// Reads a policy directory.
+/// Reads a policy directory, its tests included.
 ///
 /// # Errors
 ///
 /// [`ReadError`] with every file that is missing, cannot be read, or does not
 /// belong there.
 pub fn read(root: &Path) -> Result<Sources, ReadError> {
+    read_folders(root, POLICY.iter().chain(&TESTS))
+}
+
+/// Reads what a policy directory decides by: all but its tests, which are not
+/// looked at, so that a faulty test does not keep a policy from its work.
+///
+/// # Errors
+///
+/// As for [`read`], of the files that are read.
+pub fn read_policy(root: &Path) -> Result<Sources, ReadError> {
+    read_folders(root, POLICY.iter())
+}
+
+fn read_folders<'a>(root: &Path, folders: impl Iterator<Item = &'a &'a str>) -> Result<Sources, ReadError> {
     let mut reader = Reader::default();
     let top = reader.list(root);
     if top.is_empty() && !reader.faults.is_empty() {
@@ -84,7 +99,7 @@ pub fn read(root: &Path) -> Result<Sources, ReadError> {
     } else {
         reader.fault(&model, FileFaultKind::NoModel);
     }
-    for folder in FOLDERS.map(|name| root.join(name)) {
+    for folder in folders.map(|name| root.join(name)) {
         if top.iter().any(|(path, is_dir)| *path == folder && *is_dir) {
             reader.folder(&folder);
         }

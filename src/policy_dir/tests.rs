@@ -80,6 +80,18 @@ fn every_fault_is_told() {
 }
 
 #[test]
+fn a_policy_is_read_without_its_tests() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("model.yaml"), "M").unwrap();
+    fs::create_dir(root.path().join("tests")).unwrap();
+    fs::write(root.path().join("tests/a.yaml"), b"\xff").unwrap();
+    assert!(read(root.path()).is_err());
+    let sources = read_policy(root.path()).unwrap();
+    let texts: Vec<&str> = sources.iter().map(|(_, source)| source.text.as_str()).collect();
+    assert_eq!(texts, ["M"]);
+}
+
+#[test]
 fn a_directory_that_is_not_there_is_one_fault() {
     let error = read(Path::new("/nowhere/at/all")).unwrap_err();
     assert_eq!(error.faults().len(), 1);
