@@ -130,6 +130,8 @@ pub struct Role {
     pub allow: Vec<Entry>,
     /// Roles that it extends.
     pub extends: NameList,
+    /// Custom roles only: sections said to be not granted, which says nothing.
+    pub no_sections: NameList,
     /// Built-in roles only: its authority. None is the weakest.
     pub authority: Option<Spanned<String>>,
 }
