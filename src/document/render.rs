@@ -218,6 +218,17 @@ mod tests {
     }
 
     #[test]
+    fn columns_of_a_long_line_are_those_counted_one_by_one() {
+        let text = format!("ab\n{}\r\nc", "ačž𝄞".repeat(1000));
+        let sources = Sources::new(vec![Source { path: "a.yaml".to_owned(), text: text.clone() }]);
+        for (nth, (at, _)) in text.char_indices().skip(3).take(4000).enumerate() {
+            let start = u32::try_from(at).unwrap();
+            let at = Place { source: 1, start, end: start };
+            assert_eq!(sources.position(at).map(|found| (found.line, found.column)), Some((2, nth + 1)));
+        }
+    }
+
+    #[test]
     fn what_stands_nowhere_has_no_place() {
         let diagnostic = Diagnostic {
             at: Place::NOWHERE,
