@@ -10,8 +10,8 @@
 //! 3. *Every* fault is told, each with its path.
 //!
 //! Ignored are names that start with a dot, files at the top that are not YAML,
-//! `README.md` anywhere, and directories of other names at the top. Links are
-//! followed.
+//! `README.md` anywhere, and directories of other names at the top that hold no
+//! YAML themselves. Links are followed, and a byte order mark is dropped.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -57,6 +57,10 @@ pub enum FileFaultKind {
         "is not a policy document: a policy is `model.yaml`, `tenants/*.yaml`, `apps/*.yaml` and `tests/*.yaml`"
     )]
     NotPolicy,
+    /// It is a folder at the top that holds YAML and has another name than the
+    /// three, perhaps by a slip.
+    #[error("holds YAML, and a policy has no such folder: its folders are `tenants`, `apps` and `tests`")]
+    NotPolicyFolder,
     /// There is no model.
     #[error("is missing: a policy has a model")]
     NoModel,
@@ -91,6 +95,10 @@ fn read_folders<'a>(root: &Path, folders: impl Iterator<Item = &'a &'a str>) -> 
     for (path, is_dir) in &top {
         if !is_dir && is_yaml(path) && path.file_name() != Some(OsStr::new(MODEL)) {
             reader.fault(path, FileFaultKind::NotPolicy);
+        }
+        let known = POLICY.iter().chain(&TESTS).any(|name| path.file_name() == Some(OsStr::new(name)));
+        if *is_dir && !known && holds_yaml(path) {
+            reader.fault(path, FileFaultKind::NotPolicyFolder);
         }
     }
     let model = root.join(MODEL);
@@ -151,7 +159,12 @@ impl Reader {
 
     fn file(&mut self, path: &Path) {
         match fs::read(path).map(String::from_utf8) {
-            Ok(Ok(text)) => self.files.push(Source { path: path.display().to_string(), text }),
+            Ok(Ok(mut text)) => {
+                if text.starts_with('\u{feff}') {
+                    text.remove(0);
+                }
+                self.files.push(Source { path: path.display().to_string(), text });
+            }
             Ok(Err(error)) => {
                 let at = error.utf8_error().valid_up_to();
                 self.fault(path, FileFaultKind::NotUtf8 { at });
@@ -191,6 +204,17 @@ impl Reader {
     fn fault(&mut self, path: &Path, kind: FileFaultKind) {
         self.faults.push(FileFault { path: path.to_owned(), kind });
     }
+}
+
+/// Whether a folder holds a YAML file. One that cannot be read is none of the
+/// policy's folders, and does not matter.
+fn holds_yaml(folder: &Path) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).any(|path| is_yaml(&path) && path.is_file() && !is_hidden(&path))
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
 }
 
 fn is_yaml(path: &Path) -> bool {

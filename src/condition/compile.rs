@@ -89,7 +89,7 @@ impl<'s, 'a> Compiler<'s, 'a> {
             Ok(node) => Some(Typed { node, ty }),
             Err(arena::Refused::Full) => None,
             Err(arena::Refused::Deep) => {
-                self.report(span, "the condition is nested too deep here");
+                self.report(span, format!("conditions nest at most {} deep", super::node::MAX_DEPTH));
                 None
             }
         }

@@ -197,7 +197,7 @@ pub(super) fn fault(span: Span, message: String, help: Option<String>) -> Diagno
 
 /// The fault of a tree that is too deep.
 pub(super) fn too_deep(span: Span) -> Diagnostic {
-    fault(span, "the condition is nested too deep here".to_owned(), None)
+    fault(span, format!("the text of a condition nests at most {MAX_NESTING} deep"), None)
 }
 
 /// The text in a range; empty for a range of another text.

@@ -57,7 +57,7 @@ pub(super) fn check(
     let mut members: usize = 0;
     for (id, tenant) in &mut *tenants {
         let at = tenant.at;
-        tenant::check_values(&catalogue, id, &mut tenant.value, &mut report);
+        tenant::check_values(&catalogue, id, &mut tenant.value, limits, &mut report);
         forms::check_tenant(tenant, &mut report);
         tenant::check(ground, id, at, tenant, &mut report);
         let before = members;

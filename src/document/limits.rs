@@ -21,6 +21,10 @@ pub struct PolicyLimits {
     pub condition_nodes: usize,
     /// Members of all tenants.
     pub members: usize,
+    /// Bytes of a stored text, also of one in a list.
+    pub text_bytes: usize,
+    /// Values in a stored list.
+    pub list_values: usize,
 }
 
 impl Default for PolicyLimits {
@@ -35,6 +39,8 @@ impl Default for PolicyLimits {
             acl_entries: 10_000,
             condition_nodes: 256,
             members: 2_000_000,
+            text_bytes: 4096,
+            list_values: 1024,
         }
     }
 }

@@ -89,17 +89,22 @@ impl<'a> Spot<'a> {
         let source = sources.of(diagnostic.at)?;
         let start = boundary(&source.text, diagnostic.at.start);
         let end = boundary(&source.text, diagnostic.at.end).max(start);
-        let (number, line_start) = sources.line(diagnostic.at)?;
-        let line_start = usize::try_from(line_start).ok()?;
-        let line = source.text.get(line_start..)?.lines().next().unwrap_or_default();
-        let column = source.text.get(line_start..start)?.chars().count();
-        let spanned = source.text.get(start..end)?.lines().next().unwrap_or_default().chars().count();
-        let line_width = line.chars().count();
+        let line = sources.line(diagnostic.at)?;
+        let count = |start, end| sources.characters(diagnostic.at, start, end);
+        let column = count(line.start, start)?;
+        let spanned = count(start, end.min(line.end).max(start))?;
+        let line_width = count(line.start, line.end)?;
         // A place at the end of a line still gets a caret, just behind it.
         let width = spanned.min(line_width.saturating_sub(column)).max(1);
         let skip = if line_width > WINDOW { column.saturating_sub(WINDOW / 4) } else { 0 };
+        let first = if skip == 0 {
+            line.start
+        } else {
+            back(source.text.get(line.start..start)?, WINDOW / 4, line.start)
+        };
+        let rest = source.text.get(first..line.end.max(first))?;
         let mut shown: String =
-            line.chars().skip(skip).take(WINDOW).map(|c| if c.is_control() { ' ' } else { c }).collect();
+            rest.chars().take(WINDOW).map(|c| if c.is_control() { ' ' } else { c }).collect();
         let mut before = column.saturating_sub(skip);
         if skip > 0 {
             shown.insert(0, '…');
@@ -110,13 +115,19 @@ impl<'a> Spot<'a> {
         }
         Some(Self {
             path: &source.path,
-            line: number,
+            line: line.number,
             column: column.saturating_add(1),
             shown,
             before,
             width: width.min(WINDOW),
         })
     }
+}
+
+/// Where the last `count` characters of a text begin that itself begins at `base`.
+fn back(text: &str, count: usize, base: usize) -> usize {
+    let last = text.char_indices().rev().take(count).last();
+    base.saturating_add(last.map_or(text.len(), |(at, _)| at))
 }
 
 /// An offset as an index of the text, moved left to a character's boundary.
@@ -204,6 +215,17 @@ mod tests {
         assert_eq!(lines[1].chars().count(), "1 | ".len() + WINDOW + 2);
         assert_eq!(lines[1].chars().position(|c| c == 'x'), lines[2].find('^'));
         assert_eq!(lines[3], "help: cut");
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_those_counted_one_by_one() {
+        let text = format!("ab\n{}\r\nc", "ačž𝄞".repeat(1000));
+        let sources = Sources::new(vec![Source { path: "a.yaml".to_owned(), text: text.clone() }]);
+        for (nth, (at, _)) in text.char_indices().skip(3).take(4000).enumerate() {
+            let start = u32::try_from(at).unwrap();
+            let at = Place { source: 1, start, end: start };
+            assert_eq!(sources.position(at).map(|found| (found.line, found.column)), Some((2, nth + 1)));
+        }
     }
 
     #[test]

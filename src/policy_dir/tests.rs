@@ -56,7 +56,8 @@ fn what_cannot_be_meant_as_policy_is_left_alone() {
         (".hidden.yaml", b""),
         ("tenants/.swp", b""),
         ("tenants/README.md", b""),
-        ("notes/x.yaml", b""),
+        ("notes/x.txt", b""),
+        ("notes/deep/x.yaml", b""),
     ];
     assert_eq!(read_with(files), "1 model.yaml M");
 }
@@ -68,6 +69,19 @@ fn what_looks_like_policy_and_is_none_is_a_fault() {
         let shown = name.replace("/deep/a.yaml", "/deep");
         assert_eq!(one(name), format!("`{shown}` {NOT_POLICY}"), "{name}");
     }
+}
+
+#[test]
+fn a_misspelt_folder_is_a_fault() {
+    let files: &[(&str, &[u8])] = &[("model.yaml", b"M"), ("tenant/a.yaml", b""), (".git/a.yaml", b"")];
+    let expected =
+        "`tenant` holds YAML, and a policy has no such folder: its folders are `tenants`, `apps` and `tests`";
+    assert_eq!(read_with(files), expected);
+}
+
+#[test]
+fn a_byte_order_mark_is_dropped() {
+    assert_eq!(read_with(&[("model.yaml", b"\xef\xbb\xbfM")]), "1 model.yaml M");
 }
 
 #[test]

@@ -285,7 +285,7 @@ fn depth_counts_named_conditions_written_out() {
     assert!(compile(&negations(3, "deep"), &scope).is_ok());
     for text in [negations(64, "true"), negations(4, "deep")] {
         let faults = compile(&text, &scope).expect_err("too deep");
-        assert_eq!(faults[0].message, "the condition is nested too deep here", "{text}");
+        assert_eq!(faults[0].message, "conditions nest at most 64 deep", "{text}");
     }
 }
 

@@ -94,7 +94,7 @@ fn principal_ids(catalogue: &Catalogue<'_>, programs: &Programs, report: &mut Re
             report.warn(
                 principal_id_place(expression),
                 "the model has several principal types, and two of them may have the same id",
-                Some("compare `principal.key`, or ask for `principal.type` too"),
+                Some("compare `principal.key`"),
             );
         }
     }

@@ -61,6 +61,13 @@ fn check_item(catalogue: &Catalogue<'_>, kind: &str, item: &LevelItem) -> Item {
     match item {
         LevelItem::Own(action) => check_action(catalogue, kind, action),
         LevelItem::OwnAll => check_any(catalogue, kind),
+        LevelItem::Below { kind: below, action } if only_retired(catalogue, below) => {
+            if catalogue.retired.permissions.contains(&(below, action)) {
+                Item::Retired(format!("{below}:{action}"))
+            } else {
+                Item::Wrong(format!("there is no permission `{below}:{action}`"), None)
+            }
+        }
         LevelItem::Below { kind: below, action } => match check_below(catalogue, kind, below) {
             Some(wrong) => wrong,
             None => check_action(catalogue, below, action),
@@ -92,16 +99,18 @@ fn check_any(catalogue: &Catalogue<'_>, kind: &str) -> Item {
     }
 }
 
+/// Whether a type is known by its retired permissions alone.
+fn only_retired(catalogue: &Catalogue<'_>, kind: &str) -> bool {
+    let mut retired = catalogue.retired.permissions.iter();
+    catalogue.resource(kind).is_none() && retired.any(|(retired, _)| *retired == kind)
+}
+
 /// Whether resources of type `below` can be below ones of type `kind`.
 fn check_below(catalogue: &Catalogue<'_>, kind: &str, below: &str) -> Option<Item> {
     if catalogue.can_be_below(below, kind) {
         return None;
     }
     if catalogue.resource(below).is_none() {
-        // A retired permission keeps its type known, but nothing is of it.
-        if catalogue.retired.permissions.iter().any(|(retired, _)| *retired == below) {
-            return Some(Item::Retired(format!("{below}:*")));
-        }
         let help = nearest(below, catalogue.model.resources.keys().map(String::as_str));
         return Some(Item::Wrong(format!("there is no resource type `{below}`"), help));
     }

@@ -1,6 +1,7 @@
 //! One tenant against the model and the apps.
 
 mod groups;
+mod holders;
 mod installs;
 mod members;
 mod plan;

@@ -5,7 +5,8 @@
 
 use super::report::Report;
 use crate::document::definition::Map;
-use crate::document::place::Place;
+use crate::document::limits::PolicyLimits;
+use crate::document::place::{Place, Spanned};
 use crate::model::{Timestamp, Value, ValueType};
 
 /// Gives a value its declared type; `false` if it has another.
@@ -84,6 +85,28 @@ pub(super) fn check_params(
     for (name, ty) in declared.iter().filter(|(name, _)| !params.contains_key(*name)) {
         let message = format!("the restriction `{restriction}` needs the parameter `{name}`");
         report.fault_with(at, message, format!("it is declared as `{}`", ty.value_type));
+    }
+}
+
+/// Checks that a stored value is not over a limit.
+pub(super) fn check_size(name: &str, value: &Spanned<Value>, limits: &PolicyLimits, report: &mut Report) {
+    let texts = match &value.value {
+        Value::String(text) => std::slice::from_ref(text),
+        Value::StringList(items) => items.as_slice(),
+        _ => &[],
+    };
+    let count = match &value.value {
+        Value::StringList(items) => items.len(),
+        Value::IntList(items) => items.len(),
+        _ => 0,
+    };
+    if count > limits.list_values {
+        let limit = limits.list_values;
+        report.fault(value.at, format!("`{name}` is over the limit `list_values` of {limit}"));
+    }
+    if texts.iter().any(|text| text.len() > limits.text_bytes) {
+        let limit = limits.text_bytes;
+        report.fault(value.at, format!("`{name}` is over the limit `text_bytes` of {limit}"));
     }
 }
 

@@ -130,6 +130,8 @@ pub struct Role {
     pub allow: Vec<Entry>,
     /// Roles that it extends.
     pub extends: NameList,
+    /// Custom roles only: sections said to be not granted, which says nothing.
+    pub no_sections: NameList,
     /// Built-in roles only: its authority. None is the weakest.
     pub authority: Option<Spanned<String>>,
 }
@@ -174,9 +176,12 @@ pub struct Expression {
 
 impl Expression {
     /// Where a stretch of the text stands in the source; the whole scalar if
-    /// no source says.
+    /// no source says. The blanks that a text ends with are no place: what is
+    /// missing there is missing behind the last thing written.
     #[must_use]
     pub fn place(&self, start: u32, end: u32) -> Place {
+        let written = u32::try_from(self.text.trim_end().len()).unwrap_or(u32::MAX);
+        let (start, end) = (start.min(written), end.min(written));
         match (self.source_offset(start), self.source_offset(end)) {
             (Some(start), Some(end)) => Place { source: self.at.source, start, end: end.max(start) },
             _ => self.at,

@@ -78,6 +78,7 @@ fn role(node: &Node, source: &str) -> Role {
         label: label(node),
         allow: entries(node.get("allow"), source),
         extends: names(node.get("extends")),
+        no_sections: Vec::new(),
         authority: node.get("authority").and_then(spanned_text),
     }
 }

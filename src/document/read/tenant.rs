@@ -33,12 +33,15 @@ pub(super) fn tenant(node: &Node) -> Tenant {
 }
 
 fn role(node: &Node) -> Role {
-    let sections = node.get("sections").map(Node::pairs).unwrap_or_default().iter().filter_map(section);
+    let listed = node.get("sections").map(Node::pairs).unwrap_or_default();
+    let none = listed.iter().filter(|pair| pair.value.text() == Some("none"));
+    let sections = listed.iter().filter_map(section);
     let entries = items(node.get("allow"), |node| entry(node, when(node.get("when"))));
     Role {
         label: label(node),
         allow: sections.chain(entries.into_iter().map(|entry| entry.value)).collect(),
         extends: names(node.get("extends")),
+        no_sections: none.map(|pair| Spanned::new(pair.key.at, pair.key.value.clone())).collect(),
         authority: None,
     }
 }

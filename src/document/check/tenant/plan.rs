@@ -1,6 +1,6 @@
 //! A tenant's plan, and what it sets aside.
 
-use super::Subject;
+use super::{Subject, holders};
 use crate::document::check::report::Report;
 use crate::document::definition::{OverrideMode, Plan, RestrictionMode};
 use crate::document::place::Place;
@@ -55,7 +55,12 @@ fn dormant(subject: Subject<'_>, at: Place, name: &str, plan: &Plan, report: &mu
     if overridden > 0 {
         let what =
             if plan.member_overrides == OverrideMode::Off { "overrides" } else { "overrides that allow" };
-        report.warn(at, format!("the plan `{name}` sets aside the {what} of {}", people(overridden)), None);
+        let mut message = format!("the plan `{name}` sets aside the {what} of {}", people(overridden));
+        let denied = members().filter(|member| !member.overrides.deny.is_empty()).count();
+        if plan.member_overrides == OverrideMode::Off && denied > 0 {
+            message = format!("{message}, which widens access for {}", people(denied));
+        }
+        report.warn(at, message, None);
     }
     if plan.member_restrictions == RestrictionMode::Off {
         let restricted = members().filter(|member| !member.restrictions.is_empty()).count();
@@ -66,14 +71,17 @@ fn dormant(subject: Subject<'_>, at: Place, name: &str, plan: &Plan, report: &mu
             );
             report.warn(at, message, None);
         }
-        let roles = subject.tenant.role_restrictions.values().filter(|switches| !switches.is_empty()).count();
-        if roles > 0 {
-            let roles = if roles == 1 { "1 role".to_owned() } else { format!("{roles} roles") };
-            report.warn(
-                at,
-                format!("the plan `{name}` sets aside the restrictions of {roles}, which widens access"),
-                None,
-            );
+        let switched = subject.tenant.role_restrictions.iter().filter(|(_, switches)| !switches.is_empty());
+        let roles: Vec<&str> = switched.map(|(role, _)| role.as_str()).collect();
+        if !roles.is_empty() {
+            let count = roles.len();
+            let named = if count == 1 { "1 role".to_owned() } else { format!("{count} roles") };
+            let effect = match holders::count(subject, roles.into_iter()) {
+                0 => "which no member holds".to_owned(),
+                held => format!("which widens access for {}", people(held)),
+            };
+            let message = format!("the plan `{name}` sets aside the restrictions of {named}, {effect}");
+            report.warn(at, message, None);
         }
     }
 }

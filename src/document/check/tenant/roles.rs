@@ -22,6 +22,10 @@ pub(super) fn check(subject: Subject<'_>, report: &mut Report) {
         for entry in &role.allow {
             check_entry(subject, entry, report);
         }
+        let sections = &subject.catalogue.model.sections;
+        for section in role.no_sections.iter().filter(|section| !sections.contains_key(&section.value)) {
+            report.unknown(section.at, "section", section, sections.keys().map(String::as_str));
+        }
     }
     check_extends(subject, report);
 }

@@ -4,6 +4,7 @@ use crate::document::check::catalogue::{Catalogue, HELD_BY_ALL};
 use crate::document::check::report::Report;
 use crate::document::check::values;
 use crate::document::definition::{Map, Params, PrincipalType, Tenant};
+use crate::document::limits::PolicyLimits;
 use crate::model::Value;
 
 /// Checks every value of a tenant, and gives each its declared type.
@@ -11,8 +12,10 @@ pub(in crate::document::check) fn check(
     catalogue: &Catalogue<'_>,
     id: &str,
     tenant: &mut Tenant,
+    limits: &PolicyLimits,
     report: &mut Report,
 ) {
+    check_sizes(tenant, limits, report);
     let model = catalogue.model;
     for (key, member) in &mut tenant.members {
         if let Some(principal) = model.principals.get(key.kind()) {
@@ -49,6 +52,20 @@ pub(in crate::document::check) fn check(
         }
     }
     check_role_restrictions(catalogue, id, tenant, report);
+}
+
+/// Checks that no stored value is over a limit.
+fn check_sizes(tenant: &Tenant, limits: &PolicyLimits, report: &mut Report) {
+    let Tenant { members, resources, installs, role_restrictions, .. } = tenant;
+    let switched = members.values().map(|member| &member.restrictions);
+    let switched = switched.chain(role_restrictions.values().map(|switches| &switches.value));
+    let params = switched.flat_map(|switches| switches.values().map(|params| &params.value));
+    let attributes = members.values().map(|member| &member.attributes);
+    let attributes = attributes.chain(resources.values().map(|resource| &resource.attributes));
+    let attributes = attributes.chain(installs.values().map(|install| &install.attributes));
+    for (name, value) in attributes.chain(params).flatten() {
+        values::check_size(name, value, limits, report);
+    }
 }
 
 fn check_principal(kind: &str, attributes: &mut Map<Value>, principal: &PrincipalType, report: &mut Report) {
