@@ -64,8 +64,7 @@ impl Scene<'_> {
     fn item(&self, sent: &api::BatchCheckItem) -> Result<Vec<api::ActionResult>, Vec<FieldFault>> {
         let (item, mut faults) = question::item(sent);
         if sent.id.len() > self.limits.question.id_bytes {
-            let message = format!("over the limit `id_bytes` of {}", self.limits.question.id_bytes);
-            faults.push(over_limit("id", message));
+            faults.push(FieldFault::over("id", "id_bytes", self.limits.question.id_bytes));
         }
         let answered = match (item.principal, self.caller) {
             (Some(principal), _) => {
@@ -76,11 +75,7 @@ impl Scene<'_> {
             }
             (None, Some(caller)) => self.actions(caller, &item.target, item.actions),
             // Refused with the call already; an item is not to be allowed by that.
-            (None, None) => Err(vec![FieldFault {
-                field: "principal".to_owned(),
-                kind: FaultKind::Missing,
-                message: "must be set".to_owned(),
-            }]),
+            (None, None) => Err(vec![FieldFault::missing("principal")]),
         };
         match answered {
             Ok(results) if faults.is_empty() => Ok(results),
@@ -125,11 +120,7 @@ fn not_too_many(items: &[api::BatchCheckItem], limits: &Limits) -> Result<(), Re
         return Ok(());
     }
     let message = format!("{checks} questions, over the limit `batch_checks` of {}", limits.batch_checks);
-    Err(Refusal::Fields(vec![over_limit("items", message)]))
-}
-
-fn over_limit(field: &str, message: String) -> FieldFault {
-    FieldFault { field: field.to_owned(), kind: FaultKind::OverLimit, message }
+    Err(Refusal::Fields(vec![FieldFault::new("items", FaultKind::OverLimit, message)]))
 }
 
 /// The faults of a call that names no principal because every item does.

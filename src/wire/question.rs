@@ -6,7 +6,7 @@
 
 use super::api;
 use super::attributes::attributes;
-use crate::decide::{Asker, Call, FaultKind, FieldFault, KeyRef, Target, Via, ViaScope};
+use crate::decide::{Asker, Call, FieldFault, KeyRef, Target, Via, ViaScope};
 use crate::model::Revision;
 
 /// A Check, taken apart.
@@ -77,7 +77,7 @@ pub(crate) fn item(sent: &api::BatchCheckItem) -> (Item<'_>, Vec<FieldFault>) {
     let mut faults = Vec::new();
     let target = target(resource.as_ref(), &mut faults);
     if actions.is_empty() {
-        faults.push(missing("actions"));
+        faults.push(FieldFault::missing("actions"));
     }
     let principal = principal.as_ref().map(|principal| asker(Some(principal), &mut faults));
     (Item { target, actions, principal }, faults)
@@ -85,7 +85,7 @@ pub(crate) fn item(sent: &api::BatchCheckItem) -> (Item<'_>, Vec<FieldFault>) {
 
 fn asker<'a>(sent: Option<&'a api::Principal>, faults: &mut Vec<FieldFault>) -> Asker<'a> {
     let Some(api::Principal { r#type, id, roles, attributes: sent }) = sent else {
-        faults.push(missing("principal"));
+        faults.push(FieldFault::missing("principal"));
         return Asker::default();
     };
     Asker {
@@ -97,7 +97,7 @@ fn asker<'a>(sent: Option<&'a api::Principal>, faults: &mut Vec<FieldFault>) -> 
 
 fn target<'a>(sent: Option<&'a api::Resource>, faults: &mut Vec<FieldFault>) -> Target<'a> {
     let Some(api::Resource { r#type, id, attributes: sent, parents }) = sent else {
-        faults.push(missing("resource"));
+        faults.push(FieldFault::missing("resource"));
         return Target::default();
     };
     Target {
@@ -126,8 +126,4 @@ fn read_via(sent: &api::Via) -> Via<'_> {
 fn at_least(sent: Option<api::Revision>) -> Option<Revision> {
     let api::Revision { epoch, number } = sent?;
     Some(Revision::new(epoch, number))
-}
-
-fn missing(field: &str) -> FieldFault {
-    FieldFault { field: field.to_owned(), kind: FaultKind::Missing, message: "must be set".to_owned() }
 }

@@ -44,15 +44,18 @@ pub enum FaultKind {
 }
 
 impl FieldFault {
-    pub(super) fn new(field: impl Into<String>, kind: FaultKind, message: impl Into<String>) -> Self {
+    /// A fault of a field.
+    pub(crate) fn new(field: impl Into<String>, kind: FaultKind, message: impl Into<String>) -> Self {
         Self { field: field.into(), kind, message: message.into() }
     }
 
-    pub(super) fn missing(field: impl Into<String>) -> Self {
+    /// The fault of a required field that is not there.
+    pub(crate) fn missing(field: impl Into<String>) -> Self {
         Self::new(field, FaultKind::Missing, "must be set")
     }
 
-    pub(super) fn over(field: impl Into<String>, limit: &str, most: usize) -> Self {
+    /// The fault of a field over a limit, which is named as in `Limits`.
+    pub(crate) fn over(field: impl Into<String>, limit: &str, most: usize) -> Self {
         Self::new(field, FaultKind::OverLimit, format!("over the limit `{limit}` of {most}"))
     }
 }
