@@ -24,20 +24,28 @@ pub use running::{Running, ServeError, Stop};
 pub use signal::terminated;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::document::PolicyLimits;
-use crate::rpc::Limits;
+use crate::rpc::{Limits, ListenerScope};
 
 /// What a sidecar is made of.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The policy directory.
     pub policy: PathBuf,
+    /// How the directory is watched.
+    pub watch: Watch,
+    /// A tenant with faults is denied everything, instead of the whole policy
+    /// being refused.
+    pub quarantine: bool,
     /// Where the data plane listens. At least one.
-    pub listeners: Vec<ListenAddress>,
+    pub listeners: Vec<Listener>,
+    /// Where probes and metrics are answered; `None`: nowhere.
+    pub probes: Option<SocketAddr>,
     /// What callers may send and hold.
     pub limits: Limits,
     /// What a policy may hold.
@@ -46,9 +54,31 @@ pub struct Config {
     pub clock: Clock,
 }
 
+/// Where the data plane listens, and what it answers there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Listener {
+    /// Where.
+    pub address: ListenAddress,
+    /// What is answered there.
+    pub scope: ListenerScope,
+}
+
+/// How a policy directory is watched.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Watch {
+    /// How often it is looked at, whatever the system tells of changes.
+    pub poll: Duration,
+    /// How long nothing may have changed before it is read, so that a file is not
+    /// read while it is being written.
+    pub settle: Duration,
+}
+
 /// Where the data plane listens unless told otherwise: on loopback.
 pub const DEFAULT_LISTENER: ListenAddress =
-    ListenAddress::Tcp(SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7700));
+    ListenAddress::Tcp(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7700));
+
+/// Where probes and metrics are answered unless told otherwise: on loopback.
+pub const DEFAULT_PROBES: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7703);
 
 impl Config {
     /// Everything as it is by default, for a policy directory.
@@ -56,11 +86,31 @@ impl Config {
     pub fn new(policy: impl Into<PathBuf>) -> Self {
         Self {
             policy: policy.into(),
-            listeners: vec![DEFAULT_LISTENER],
+            watch: Watch::default(),
+            quarantine: false,
+            listeners: vec![Listener::at(DEFAULT_LISTENER)],
+            probes: Some(DEFAULT_PROBES),
             limits: Limits::default(),
             policy_limits: PolicyLimits::default(),
             clock: Clock::default(),
         }
+    }
+}
+
+impl Listener {
+    /// A listener that answers what is answered at such an address by default:
+    /// everything on loopback and Unix sockets, else neither who may do something
+    /// nor why.
+    #[must_use]
+    pub fn at(address: ListenAddress) -> Self {
+        let scope = if address.is_local() { ListenerScope::everything() } else { ListenerScope::reachable() };
+        Self { address, scope }
+    }
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { poll: Duration::from_secs(10), settle: Duration::from_millis(100) }
     }
 }
 
@@ -110,11 +160,10 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
         return Err(StartError::NoListener);
     }
     let mut bound = Vec::with_capacity(config.listeners.len());
-    for address in &config.listeners {
-        bound.push(
-            listen::bind(address)
-                .map_err(|reason| StartError::Listen { address: address.clone(), reason })?,
-        );
+    for Listener { address, scope } in &config.listeners {
+        let (listener, at) = listen::bind(address)
+            .map_err(|reason| StartError::Listen { address: address.clone(), reason })?;
+        bound.push((listener, at, scope.clone()));
     }
     let server = server::Server::new(config).await?;
     Ok(Running::start(server, bound, config.limits.drain))

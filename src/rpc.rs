@@ -7,6 +7,7 @@
 //! the store is all that both sides know.
 
 pub mod limits;
+pub mod scope;
 
 mod answer;
 mod authorization;
@@ -15,5 +16,7 @@ mod check;
 pub(crate) mod refusal;
 mod service;
 
+pub(crate) use authorization::Shared;
 pub use limits::Limits;
+pub use scope::{ListenerScope, Question};
 pub(crate) use service::{AuthorizationDoor, SERVICE_NAME};

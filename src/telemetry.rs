@@ -1,7 +1,11 @@
-//! What the process says of itself: logs, on standard error.
+//! What the process says of itself: logs, on standard error, and what it counts.
 //!
 //! No log at `info` or above names a principal, a resource or an attribute: a
 //! decision is told to whoever asked, and to nobody else.
+
+mod metrics;
+
+pub use metrics::Metrics;
 
 use std::io::{self, IsTerminal};
 use std::str::FromStr;

@@ -24,6 +24,17 @@ pub struct AddressError {
     text: String,
 }
 
+impl ListenAddress {
+    /// Whether only this machine, or this pod, can reach it.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Tcp(address) => address.ip().is_loopback(),
+            Self::Unix(_) => true,
+        }
+    }
+}
+
 impl FromStr for ListenAddress {
     type Err = AddressError;
 

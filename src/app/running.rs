@@ -14,13 +14,14 @@ use tonic_health::ServingStatus;
 use super::address::ListenAddress;
 use super::listen::Listener;
 use super::server::{Health, Server};
+use crate::rpc::limits::Drain;
+use crate::rpc::{ListenerScope, Shared};
 use crate::snapshot::Snapshot;
-use crate::store::Store;
 
 /// A sidecar that serves. Dropping it stops listening.
 pub struct Running {
     addresses: Vec<ListenAddress>,
-    store: Arc<Store>,
+    shared: Arc<Shared>,
     health: Health,
     stop: Stop,
     listeners: JoinSet<Result<(), ServeError>>,
@@ -49,15 +50,18 @@ pub enum ServeError {
 }
 
 impl Running {
-    pub(super) fn start(server: Server, bound: Vec<(Listener, ListenAddress)>, drain: Duration) -> Self {
-        let Server { store, health, router } = server;
+    pub(super) fn start(
+        server: Server,
+        bound: Vec<(Listener, ListenAddress, ListenerScope)>,
+        drain: Drain,
+    ) -> Self {
         let stop = Stop(Arc::new(watch::Sender::new(false)));
         let mut addresses = Vec::with_capacity(bound.len());
         let mut listeners = JoinSet::new();
-        for (listener, address) in bound {
+        for (listener, address, scope) in bound {
             tracing::info!(%address, "listening");
             addresses.push(address.clone());
-            let (router, stopped) = (router.clone(), stop.clone().stopped());
+            let (router, stopped) = (server.router(scope), stop.clone().stopped());
             listeners.spawn(async move {
                 let served = match listener {
                     Listener::Tcp(incoming) => router.serve_with_incoming_shutdown(incoming, stopped).await,
@@ -68,7 +72,8 @@ impl Running {
                 served.map_err(|reason| ServeError::Transport { address, reason })
             });
         }
-        Self { addresses, store, health, stop, listeners, drain }
+        let Server { shared, health, .. } = server;
+        Self { addresses, shared, health, stop, listeners, drain: drain.finish }
     }
 
     /// Where it listens, with the ports it was given, in the order configured.
@@ -81,7 +86,7 @@ impl Running {
     /// says `SERVING`.
     pub async fn install(&mut self, snapshot: Snapshot) {
         let (revision, size) = (snapshot.revision(), snapshot.size());
-        match self.store.install(snapshot) {
+        match self.shared.store.install(snapshot) {
             Ok(()) => tracing::info!(
                 %revision,
                 tenants = size.tenants,

@@ -9,8 +9,9 @@ use tonic_health::server::HealthReporter;
 
 use super::{Config, StartError};
 use crate::rpc::limits::ConnectionLimits;
-use crate::rpc::{AuthorizationDoor, SERVICE_NAME};
+use crate::rpc::{AuthorizationDoor, ListenerScope, SERVICE_NAME, Shared};
 use crate::store::Store;
+use crate::telemetry::Metrics;
 use crate::wire::api;
 
 /// The most bytes of a request for health or reflection: a name.
@@ -18,9 +19,9 @@ const NAME_REQUEST_BYTES: usize = 4096;
 
 /// The services, the store that they answer from, and their health.
 pub(super) struct Server {
-    pub(super) store: Arc<Store>,
+    pub(super) shared: Arc<Shared>,
     pub(super) health: Health,
-    pub(super) router: Router,
+    base: Router,
 }
 
 /// What health says, of the data plane and of the whole.
@@ -28,7 +29,6 @@ pub(super) struct Health(HealthReporter);
 
 impl Server {
     pub(super) async fn new(config: &Config) -> Result<Self, StartError> {
-        let store = Arc::new(Store::default());
         let (reporter, health_service) = tonic_health::server::health_reporter();
         let health = Health(reporter);
         // tonic says of the whole that it is serving, from the start.
@@ -40,11 +40,21 @@ impl Server {
             .build_v1()
             .map_err(StartError::Reflection)?
             .max_decoding_message_size(NAME_REQUEST_BYTES);
-        let router = limited(&config.limits.connection)
-            .add_service(AuthorizationDoor::new(Arc::clone(&store), config.clock, config.limits.clone()))
+        let base = limited(&config.limits.connection)
             .add_service(health_service.max_decoding_message_size(NAME_REQUEST_BYTES))
             .add_service(reflection);
-        Ok(Self { store, health, router })
+        let shared = Arc::new(Shared {
+            store: Arc::new(Store::default()),
+            clock: config.clock,
+            limits: config.limits.clone(),
+            metrics: Arc::new(Metrics::new()),
+        });
+        Ok(Self { shared, health, base })
+    }
+
+    /// What a listener of this scope serves.
+    pub(super) fn router(&self, scope: ListenerScope) -> Router {
+        self.base.clone().add_service(AuthorizationDoor::new(Arc::clone(&self.shared), scope))
     }
 }
 
@@ -74,6 +84,9 @@ fn limited(limits: &ConnectionLimits) -> tonic::transport::Server {
         local_resets,
         keepalive,
         keepalive_timeout,
+        calls: _,
+        preface: _,
+        idle: _,
     } = limits;
     tonic::transport::Server::builder()
         .accept_http1(false)

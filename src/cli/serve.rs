@@ -6,7 +6,7 @@ use super::banner::{Summary, check_line};
 use super::exit::{Exit, Failure};
 use super::out::Out;
 use super::policy::{self, Part, Policy};
-use crate::app::{self, Config, ListenAddress};
+use crate::app::{self, Config, ListenAddress, Listener};
 use crate::telemetry::{self, LogFormat};
 
 /// The arguments of `serve`.
@@ -42,7 +42,10 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
         .map_err(|error| Failure::usage(format!("logging: {error}")))?;
     let policy = policy::load(&args.policy, Part::Policy, out)?;
     app::log_diagnostics(&policy.sources, &policy.warnings);
-    let config = Config { listeners: args.listen.clone(), ..Config::new(&args.policy) };
+    let config = Config {
+        listeners: args.listen.iter().cloned().map(Listener::at).collect(),
+        ..Config::new(&args.policy)
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -8,29 +8,45 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 
 use super::refusal::Refusal;
-use super::{Limits, batch, check};
+use super::{Limits, ListenerScope, Question, batch, check};
 use crate::clock::Clock;
 use crate::snapshot::Snapshot;
 use crate::store::Store;
+use crate::telemetry::Metrics;
 use crate::wire::api::authorization_service_server::AuthorizationService;
 use crate::wire::{api, capabilities, status};
 
-/// The service.
+/// What the services of all listeners share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) store: Arc<Store>,
+    pub(crate) clock: Clock,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// The service of one listener.
 #[derive(Debug)]
 pub(super) struct Authorization {
-    store: Arc<Store>,
-    clock: Clock,
-    limits: Limits,
+    shared: Arc<Shared>,
+    scope: ListenerScope,
 }
 
 impl Authorization {
-    pub(super) const fn new(store: Arc<Store>, clock: Clock, limits: Limits) -> Self {
-        Self { store, clock, limits }
+    pub(super) const fn new(shared: Arc<Shared>, scope: ListenerScope) -> Self {
+        Self { shared, scope }
+    }
+
+    /// Whether this listener answers such a question about a tenant.
+    fn permitted(&self, question: Question, explain: bool, tenant: &str) -> Result<(), Status> {
+        let questions = [question, Question::Explain];
+        let asked = if explain { &questions[..] } else { &questions[..1] };
+        self.scope.permits(asked, tenant).map_err(|refusal| status::status(&refusal))
     }
 
     /// Answers from the snapshot in force, or says that there is none.
     fn answer<T>(&self, answer: impl FnOnce(&Snapshot) -> Result<T, Refusal>) -> Result<Response<T>, Status> {
-        match self.store.read(answer).unwrap_or(Err(Refusal::NoSnapshot)) {
+        match self.shared.store.read(answer).unwrap_or(Err(Refusal::NoSnapshot)) {
             Ok(response) => Ok(Response::new(response)),
             Err(refusal) => Err(status::status(&refusal)),
         }
@@ -43,16 +59,20 @@ impl AuthorizationService for Authorization {
         &self,
         request: Request<api::CheckRequest>,
     ) -> Result<Response<api::CheckResponse>, Status> {
-        let now = self.clock.now();
-        self.answer(|snapshot| check::check(snapshot, now, &self.limits, request.get_ref()))
+        let request = request.get_ref();
+        self.permitted(Question::Check, request.explain, &request.tenant)?;
+        let now = self.shared.clock.now();
+        self.answer(|snapshot| check::check(snapshot, now, &self.shared.limits, request))
     }
 
     async fn batch_check(
         &self,
         request: Request<api::BatchCheckRequest>,
     ) -> Result<Response<api::BatchCheckResponse>, Status> {
-        let now = self.clock.now();
-        self.answer(|snapshot| batch::batch(snapshot, now, &self.limits, request.get_ref()))
+        let request = request.get_ref();
+        self.permitted(Question::Batch, request.explain, &request.tenant)?;
+        let now = self.shared.clock.now();
+        self.answer(|snapshot| batch::batch(snapshot, now, &self.shared.limits, request))
     }
 
     async fn list_allowed(
@@ -67,6 +87,6 @@ impl AuthorizationService for Authorization {
         request: Request<api::GetCapabilitiesRequest>,
     ) -> Result<Response<api::GetCapabilitiesResponse>, Status> {
         let api::GetCapabilitiesRequest {} = request.into_inner();
-        Ok(Response::new(capabilities::capabilities(&self.limits, self.store.revision())))
+        Ok(Response::new(capabilities::capabilities(&self.shared.limits, self.shared.store.revision())))
     }
 }

@@ -21,18 +21,53 @@ pub struct Limits {
     pub batch_checks: usize,
     /// Bytes of a ListAllowed request.
     pub list_request_bytes: usize,
+    /// Candidates of a list.
+    pub candidates: usize,
+    /// Answers in a page of a list.
+    pub page_size: usize,
+    /// Decisions made for a page of a list.
+    pub page_decisions: usize,
     /// Bytes of a response.
     pub response_bytes: usize,
+    /// How long a call may take.
+    pub deadlines: Deadlines,
+    /// How much is taken on at a time.
+    pub load: LoadLimits,
     /// What a connection may hold.
     pub connection: ConnectionLimits,
-    /// How long calls in flight may go on once the sidecar is told to stop.
-    pub drain: Duration,
+    /// How the sidecar stops.
+    pub drain: Drain,
+}
+
+/// How long a call may take.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Deadlines {
+    /// A call whose caller gives no deadline.
+    pub call: Duration,
+    /// A call, whatever its caller says.
+    pub call_most: Duration,
+    /// A list whose caller gives no deadline.
+    pub list: Duration,
+    /// A list, whatever its caller says.
+    pub list_most: Duration,
+}
+
+/// How much is taken on at a time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LoadLimits {
+    /// Connections of all listeners of the data plane. One more waits until
+    /// another ends.
+    pub connections: usize,
+    /// Calls in flight of all connections.
+    pub calls: usize,
 }
 
 /// What a connection may hold.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ConnectionLimits {
-    /// Calls at a time.
+    /// Calls in flight.
+    pub calls: usize,
+    /// Calls at a time, as HTTP/2 announces it.
     pub concurrent_streams: u32,
     /// Bytes of the headers of a call.
     pub header_list_bytes: u32,
@@ -50,6 +85,19 @@ pub struct ConnectionLimits {
     pub keepalive: Duration,
     /// How long it may take to say so.
     pub keepalive_timeout: Duration,
+    /// From its beginning to its first frame.
+    pub preface: Duration,
+    /// How long it may go without a call.
+    pub idle: Duration,
+}
+
+/// How the sidecar stops.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Drain {
+    /// How long it goes on serving, for whoever has not heard yet.
+    pub keep_serving: Duration,
+    /// How long calls in flight then have left.
+    pub finish: Duration,
 }
 
 impl Default for Limits {
@@ -60,18 +108,41 @@ impl Default for Limits {
             batch_request_bytes: 1024 * KIB,
             batch_checks: 1000,
             list_request_bytes: 4096 * KIB,
+            candidates: 10_000,
+            page_size: 1000,
+            page_decisions: 20_000,
             response_bytes: 4096 * KIB,
+            deadlines: Deadlines::default(),
+            load: LoadLimits::default(),
             connection: ConnectionLimits::default(),
-            drain: Duration::from_secs(15),
+            drain: Drain::default(),
         }
     }
 }
 
 const KIB: usize = 1024;
 
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(1),
+            call_most: Duration::from_secs(10),
+            list: Duration::from_secs(3),
+            list_most: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Default for LoadLimits {
+    fn default() -> Self {
+        Self { connections: 256, calls: 1024 }
+    }
+}
+
 impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
+            calls: 200,
             concurrent_streams: 200,
             header_list_bytes: 16 * 1024,
             frame_bytes: 16 * 1024,
@@ -81,7 +152,15 @@ impl Default for ConnectionLimits {
             local_resets: 128,
             keepalive: Duration::from_secs(20),
             keepalive_timeout: Duration::from_secs(10),
+            preface: Duration::from_secs(5),
+            idle: Duration::from_secs(300),
         }
+    }
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self { keep_serving: Duration::from_secs(5), finish: Duration::from_secs(10) }
     }
 }
 

@@ -32,9 +32,27 @@ pub(crate) enum Refusal {
     RevisionNotComparable,
     /// This build does not answer the call.
     NotImplemented {
-        /// The method.
+        /// The method, or the part of it.
         method: &'static str,
     },
+    /// The tenant has changed since the page token was made.
+    TenantChanged,
+    /// There is more to do than is taken on at a time.
+    Overloaded {
+        /// The limit's name in `Limits`.
+        limit: &'static str,
+    },
+    /// The call's time is up.
+    DeadlineExceeded,
+    /// The listener answers no such question.
+    QuestionNotAllowed {
+        /// The question, as configured: `explain`.
+        question: &'static str,
+    },
+    /// The listener answers nothing about this tenant.
+    TenantNotAllowed,
+    /// A fault of ours.
+    Internal,
 }
 
 /// A limit on the size of a message.

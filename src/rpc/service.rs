@@ -18,11 +18,9 @@ use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
 use tonic::{Code, Status};
 
-use super::authorization::Authorization;
-use super::limits::Limits;
+use super::authorization::{Authorization, Shared};
 use super::refusal::{ByteLimit, Refusal};
-use crate::clock::Clock;
-use crate::store::Store;
+use super::scope::ListenerScope;
 use crate::wire::api::authorization_service_server::{self, AuthorizationServiceServer};
 use crate::wire::status;
 
@@ -46,10 +44,12 @@ struct Limited {
 }
 
 impl AuthorizationDoor {
-    pub(crate) fn new(store: Arc<Store>, clock: Clock, limits: Limits) -> Self {
+    /// The door of one listener.
+    pub(crate) fn new(shared: Arc<Shared>, scope: ListenerScope) -> Self {
+        let limits = &shared.limits;
         let (check, batch, list) = (limits.check_request(), limits.batch_request(), limits.list_request());
         let response_bytes = limits.response_bytes;
-        let service = Arc::new(Authorization::new(store, clock, limits));
+        let service = Arc::new(Authorization::new(shared, scope));
         let limited = |limit: ByteLimit| Limited {
             limit,
             server: Server::from_arc(Arc::clone(&service))

@@ -117,8 +117,43 @@ fn tell(refusal: &Refusal) -> Told {
         Refusal::NotImplemented { method } => plain(
             Code::Unimplemented,
             ErrorReason::NotImplemented,
-            format!("`{method}` is not answered by this build"),
+            format!("{method} is not answered by this build"),
         ),
+        Refusal::TenantChanged => plain(
+            Code::Aborted,
+            ErrorReason::TenantChanged,
+            "the tenant has changed since `page_token` was made: start the list again".to_owned(),
+        ),
+        Refusal::Overloaded { limit } => Told {
+            metadata: vec![("limit", (*limit).to_owned())],
+            ..plain(
+                Code::ResourceExhausted,
+                ErrorReason::Overloaded,
+                format!("the limit `{limit}` is reached: retry later"),
+            )
+        },
+        Refusal::DeadlineExceeded => {
+            plain(Code::DeadlineExceeded, ErrorReason::DeadlineExceeded, "the time is up".to_owned())
+        }
+        Refusal::QuestionNotAllowed { question } => Told {
+            metadata: vec![("question", (*question).to_owned())],
+            ..plain(
+                Code::PermissionDenied,
+                ErrorReason::NotAllowedHere,
+                format!("this listener does not answer `{question}`"),
+            )
+        },
+        Refusal::TenantNotAllowed => Told {
+            metadata: vec![("question", "tenant".to_owned())],
+            ..plain(
+                Code::PermissionDenied,
+                ErrorReason::NotAllowedHere,
+                "this listener answers nothing about this tenant".to_owned(),
+            )
+        },
+        Refusal::Internal => {
+            plain(Code::Internal, ErrorReason::Internal, "a fault of the sidecar's own".to_owned())
+        }
     }
 }
 

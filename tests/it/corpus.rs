@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use asked::{Asked, answer, asked};
-use sidegate::app::Config;
+use sidegate::app::{Config, Listener};
 use sidegate::client::v1;
 use sidegate::clock::Clock;
 use sidegate::document::{Loaded, PolicyLimits, Severity, load};
@@ -58,7 +58,8 @@ async fn b16_grpc_gives_every_expected_answer() {
     for directory in directories() {
         for (now, questions) in by_instant(&directory) {
             let mut config = Config::new(&directory);
-            config.listeners = vec!["127.0.0.1:0".parse().unwrap()];
+            config.listeners = vec![Listener::at("127.0.0.1:0".parse().unwrap())];
+            config.probes = None;
             config.clock = Clock::Fixed(now);
             let (_running, mut client) = started(config).await;
             for question in &questions {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sidegate::app::{self, Config, ListenAddress, Running};
+use sidegate::app::{self, Config, ListenAddress, Listener, Running};
 use sidegate::client::{self, AuthorizationServiceClient, v1};
 use sidegate::clock::Clock;
 use sidegate::model::Timestamp;
@@ -19,7 +19,8 @@ pub(crate) fn policy(name: &str) -> String {
 /// A sidecar on a free port, in December 2026.
 pub(crate) fn config() -> Config {
     let mut config = Config::new(policy("helpdesk"));
-    config.listeners = vec!["127.0.0.1:0".parse().unwrap()];
+    config.listeners = vec![Listener::at("127.0.0.1:0".parse().unwrap())];
+    config.probes = None;
     config.clock = Clock::Fixed(Timestamp::parse("2026-12-01T00:00:00Z").unwrap());
     config
 }

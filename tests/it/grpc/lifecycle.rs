@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sidegate::app::{self, ListenAddress};
+use sidegate::app::{self, ListenAddress, Listener};
 use sidegate::client::v1;
 use tonic::Code;
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -66,7 +66,7 @@ async fn a_stop_is_told_to_whoever_watches_and_takes_no_time() {
 #[tokio::test]
 async fn whoever_holds_a_call_open_does_not_hold_up_the_end() {
     let mut config = config();
-    config.limits.drain = Duration::from_millis(100);
+    config.limits.drain.finish = Duration::from_millis(100);
     let (running, _client) = started(config).await;
     let mut reflection = ServerReflectionClient::new(channel(&running.addresses()[0]).await);
     let _open = reflection.server_reflection_info(tokio_stream::pending()).await.unwrap();
@@ -80,7 +80,7 @@ async fn a_unix_socket_answers_as_tcp_does_and_goes_at_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("sidegate.sock");
     let mut config = config();
-    config.listeners.push(ListenAddress::Unix(socket.clone()));
+    config.listeners.push(Listener::at(ListenAddress::Unix(socket.clone())));
     let (running, mut over_tcp) = started(config).await;
     let mut over_unix = Client::new(channel(&running.addresses()[1]).await);
     let request = question("user:tom", "view", "conversation:c1");
@@ -100,7 +100,7 @@ async fn a_unix_socket_answers_as_tcp_does_and_goes_at_the_end() {
 async fn a_sidecar_that_cannot_start_says_why() {
     let taken = app::listen(&config()).await.unwrap();
     let mut second = config();
-    second.listeners = taken.addresses().to_vec();
+    second.listeners = taken.addresses().iter().cloned().map(Listener::at).collect();
     let error = app::build(second).await.unwrap_err().to_string();
     assert!(error.starts_with(&format!("cannot listen at `{}`: ", taken.addresses()[0])), "{error}");
 
