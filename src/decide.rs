@@ -14,6 +14,7 @@ pub mod decision;
 pub mod explanation;
 mod facts;
 mod grants;
+pub mod list;
 pub mod question;
 #[cfg(test)]
 mod reference;
@@ -27,6 +28,7 @@ mod watch;
 pub use admit::{Admitted, AdmittedTarget, Caller, FaultKind, FieldFault, RequestLimits};
 pub use decision::{Cause, Decision, Reason};
 pub use explanation::{Explanation, Finding, FindingOutcome, Step, StepOutcome};
+pub use list::Extent;
 pub use question::{Asker, Attributes, Call, KeyRef, Target, Via, ViaScope};
 
 use self::watch::{Missing, Silent};

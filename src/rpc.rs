@@ -13,6 +13,8 @@ mod answer;
 mod authorization;
 mod batch;
 mod check;
+mod list;
+mod page_token;
 pub(crate) mod refusal;
 mod service;
 

@@ -15,7 +15,9 @@
 mod build;
 pub(crate) mod index;
 pub(crate) mod model;
+pub(crate) mod order;
 pub(crate) mod permissions;
+pub(crate) mod reach;
 pub(crate) mod role;
 pub(crate) mod table;
 pub(crate) mod tenant;

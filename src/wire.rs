@@ -24,6 +24,8 @@ pub(crate) mod capabilities;
 #[cfg(feature = "server")]
 pub(crate) mod explanation;
 #[cfg(feature = "server")]
+pub(crate) mod list;
+#[cfg(feature = "server")]
 pub(crate) mod question;
 #[cfg(feature = "server")]
 pub(crate) mod status;

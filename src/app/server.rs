@@ -1,6 +1,7 @@
 //! What every listener serves: the data plane, health and reflection, behind the
 //! limits of a connection.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use tonic::transport::server::Router;
@@ -48,6 +49,7 @@ impl Server {
             clock: config.clock,
             limits: config.limits.clone(),
             metrics: Arc::new(Metrics::new()),
+            origin: random(),
         });
         Ok(Self { shared, health, base })
     }
@@ -70,6 +72,12 @@ impl Health {
         self.0.clear_service_status("").await;
         self.0.clear_service_status(SERVICE_NAME).await;
     }
+}
+
+/// A number that another process is not likely to draw: the seed of this process's
+/// hash maps.
+fn random() -> u64 {
+    RandomState::new().hash_one(())
 }
 
 /// A server with every limit set.

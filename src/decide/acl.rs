@@ -3,15 +3,19 @@
 
 use super::admit::{Acting, Carrier, Who};
 use super::decision::Cause;
-use super::facts::Context;
+use super::facts::{Bound, Context};
 use super::question::KeyRef;
 use crate::document::definition::Precedence;
 use crate::snapshot::PermissionIx;
+use crate::snapshot::index::GroupIx;
 use crate::snapshot::model::Coverage;
 use crate::snapshot::tenant::{AclEntry, SubjectRef};
 
 /// The entry that denies: on the nearest resource, the least by its text.
 pub(super) fn deny<'a>(context: &Context<'a>, permission: PermissionIx) -> Option<Cause<'a>> {
+    if context.bound == Some(Bound::Lower) && denied_somewhere(context, permission) {
+        return Some(Cause::None);
+    }
     first(context, |carrier| {
         let denies = |entry: &&'a AclEntry| covers(carrier, entry.denies.as_deref(), permission);
         named(context, carrier).chain(via_app(context, carrier)).filter(denies).min_by(by_text)
@@ -20,6 +24,9 @@ pub(super) fn deny<'a>(context: &Context<'a>, permission: PermissionIx) -> Optio
 
 /// The entry whose level grants: on the nearest resource, the least by its text.
 pub(super) fn grant<'a>(context: &Context<'a>, permission: PermissionIx) -> Option<Cause<'a>> {
+    if context.bound == Some(Bound::Upper) && given_somewhere(context, permission) {
+        return Some(Cause::None);
+    }
     first(context, |carrier| {
         let gives = |entry: &&'a AclEntry| covers(carrier, entry.gives.as_deref(), permission);
         let own = own(context, carrier).filter(|entry| entry.gives.is_some());
@@ -35,12 +42,36 @@ pub(super) fn grant<'a>(context: &Context<'a>, permission: PermissionIx) -> Opti
 
 /// Whether `anyone` is given the permission by an entry here or above.
 pub(super) fn anyone_covers(context: &Context<'_>, permission: PermissionIx) -> bool {
+    let reach = &context.tenant.reach;
+    if context.bound == Some(Bound::Upper) && reach.gives(&SubjectRef::Anyone, permission, context.now) {
+        return true;
+    }
     context
         .target
         .carriers
         .iter()
         .filter_map(|carrier| Some((carrier, anyone(context, carrier)?)))
         .any(|(carrier, entry)| covers(carrier, entry.gives.as_deref(), permission))
+}
+
+/// Whether the ACL of some resource of the tenant gives it, as that of a resource
+/// that is not known may.
+fn given_somewhere(context: &Context<'_>, permission: PermissionIx) -> bool {
+    let Context { tenant, now, .. } = *context;
+    subjects(context).chain([itself(context)]).any(|subject| tenant.reach.gives(&subject, permission, now))
+}
+
+/// Whether the ACL of some resource of the tenant denies it.
+fn denied_somewhere(context: &Context<'_>, permission: PermissionIx) -> bool {
+    let Context { tenant, now, .. } = *context;
+    let app = match context.caller.acting {
+        Acting::App { key, kind, .. } => Some(SubjectRef::Principal(kind, key.id)),
+        Acting::Itself | Acting::Token => None,
+    };
+    subjects(context)
+        .chain([itself(context)])
+        .chain(app)
+        .any(|subject| tenant.reach.denies(&subject, permission, now))
 }
 
 fn first<'a>(
@@ -68,26 +99,33 @@ fn by_text(a: &&AclEntry, b: &&AclEntry) -> std::cmp::Ordering {
 /// The entries in force on one resource that name the principal, its groups or
 /// its roles.
 fn named<'a>(context: &Context<'a>, carrier: &'a Carrier<'a>) -> impl Iterator<Item = &'a AclEntry> {
+    let now = context.now;
+    own(context, carrier).into_iter().chain(
+        subjects(context)
+            .filter_map(|subject| carrier.resource.entry(&subject))
+            .filter(move |entry| entry.in_force(now)),
+    )
+}
+
+/// What ACL entries may name the principal by, but for its own name.
+fn subjects<'a>(context: &Context<'a>) -> impl Iterator<Item = SubjectRef<'a>> + use<'a> {
     let model = context.model;
     let roles = context.roles.iter().map(move |(ix, _)| match ix {
         ix if ix == model.everyone => SubjectRef::Everyone,
         ix if ix == model.anyone => SubjectRef::Anyone,
         ix => SubjectRef::Role(ix),
     });
-    let groups = context.groups.groups.iter().map(|ix| SubjectRef::Group(*ix));
-    let now = context.now;
-    own(context, carrier).into_iter().chain(
-        roles
-            .chain(groups)
-            .filter_map(|subject| carrier.resource.entry(&subject))
-            .filter(move |entry| entry.in_force(now)),
-    )
+    let groups: &'a [GroupIx] = context.groups.groups;
+    roles.chain(groups.iter().map(|ix| SubjectRef::Group(*ix)))
 }
 
 /// The entry in force that names the principal itself.
 fn own<'a>(context: &Context<'a>, carrier: &'a Carrier<'a>) -> Option<&'a AclEntry> {
-    let subject = SubjectRef::Principal(context.caller.kind, context.caller.key.id);
-    carrier.resource.entry(&subject).filter(|entry| entry.in_force(context.now))
+    carrier.resource.entry(&itself(context)).filter(|entry| entry.in_force(context.now))
+}
+
+const fn itself<'a>(context: &Context<'a>) -> SubjectRef<'a> {
+    SubjectRef::Principal(context.caller.kind, context.caller.key.id)
 }
 
 fn anyone<'a>(context: &Context<'a>, carrier: &'a Carrier<'a>) -> Option<&'a AclEntry> {

@@ -12,11 +12,13 @@
 mod attributes;
 mod call;
 mod fault;
+mod listed;
 mod target;
 
 pub use call::Caller;
 pub(super) use call::{Acting, Who};
 pub use fault::{FaultKind, FieldFault};
+pub use listed::{PrincipalTypes, every_action, permission, principal_types};
 pub use target::AdmittedTarget;
 pub(super) use target::{Carrier, TargetRoles};
 
@@ -119,6 +121,27 @@ pub fn caller<'a>(
     limits: &RequestLimits,
 ) -> Result<Caller<'a>, Vec<FieldFault>> {
     call::admit(snapshot, call, limits)
+}
+
+/// Admits what a call says besides who asks, when that is asked or said elsewhere.
+/// What is returned is nobody, and not to be decided for.
+///
+/// # Errors
+///
+/// Every fault of the call's fields, the principal left out.
+pub fn anonymous<'a>(
+    snapshot: &'a Snapshot,
+    call: &'a Call<'a>,
+    limits: &RequestLimits,
+) -> Result<Caller<'a>, Vec<FieldFault>> {
+    call::admit_anonymous(snapshot, call, limits)
+}
+
+/// Nobody, in no tenant: for admitting the rest of a question whose caller is not
+/// let in, so that all its faults are told. Not to be decided for.
+#[must_use]
+pub fn nobody(snapshot: &Snapshot) -> Caller<'_> {
+    call::nobody(snapshot, "")
 }
 
 /// Admits what is asked about.

@@ -2,7 +2,7 @@
 
 use super::admit::{AdmittedTarget, Caller, TargetRoles, Who};
 use super::roles::{GroupList, RoleList};
-use crate::condition::{AttributeIx, Facts, Path};
+use crate::condition::{AttributeIx, Facts, Path, Program, Tri};
 use crate::model::{Fact, List, Text, Timestamp, Value, ValueRef};
 use crate::snapshot::index::GroupIx;
 use crate::snapshot::model::{Builtin, Model};
@@ -20,7 +20,19 @@ pub(super) struct Context<'a> {
     pub(super) roles: RoleList<'a>,
     /// The groups it is in.
     pub(super) groups: GroupList<'a>,
+    /// What is asked about is every resource of the type, and this is how what is
+    /// open about them is read.
+    pub(super) bound: Option<Bound>,
     target_roles: Option<RoleList<'a>>,
+}
+
+/// How what is open is read when every resource of a type is asked about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Bound {
+    /// As whoever asks would wish it: what is denied then is denied always.
+    Upper,
+    /// As they would fear it: what is allowed then is allowed always.
+    Lower,
 }
 
 /// A context and the params of the switch that a restriction is read with.
@@ -58,7 +70,37 @@ impl<'a> Context<'a> {
             now,
             roles: RoleList { model, frame, sets, more },
             groups: GroupList { frame, groups },
+            bound: None,
             target_roles: target_roles(model, frame, target, now),
+        }
+    }
+
+    /// The same question, about every resource of the type that fits what was
+    /// sent of one.
+    pub(super) const fn bounded(self, bound: Bound) -> Self {
+        Self { bound: Some(bound), ..self }
+    }
+
+    /// Whether it depends on the resource what a name stands for.
+    fn is_open(&self, path: Path) -> bool {
+        match path {
+            Path::ResourceId | Path::ResourceKey => true,
+            Path::Resource(name) => {
+                let row = self.model.kind(self.target.kind);
+                let declared = row.is_some_and(|row| row.attributes.get(name).is_some());
+                self.is_builtin(name) || (declared && self.target.sent.get(name).is_none())
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a name is a built-in attribute of the resource's type.
+    fn is_builtin(&self, name: AttributeIx) -> bool {
+        let builtin = self.model.builtin_names;
+        match self.model.kind(self.target.kind).and_then(|row| row.builtin) {
+            Some(Builtin::Member | Builtin::Group) => builtin.roles == Some(name),
+            Some(Builtin::Role) => [builtin.roles, builtin.builtin, builtin.reserved].contains(&Some(name)),
+            Some(Builtin::App) | None => false,
         }
     }
 
@@ -68,7 +110,7 @@ impl<'a> Context<'a> {
         'a: 'b,
     {
         let target_roles = target_roles(self.model, &self.tenant.frame, target, self.now);
-        Context { target, target_roles, ..*self }
+        Context { target, target_roles, bound: None, ..*self }
     }
 
     /// The facts for a condition without params.
@@ -132,6 +174,18 @@ impl<'a> Context<'a> {
     }
 }
 
+impl View<'_, '_> {
+    /// What a condition comes to.
+    pub(super) fn evaluate(&self, program: &Program) -> Tri {
+        let outcomes = || program.outcomes(self, |path| self.context.is_open(path));
+        match self.context.bound {
+            None => program.evaluate(self),
+            Some(Bound::Upper) => outcomes().best(),
+            Some(Bound::Lower) => outcomes().worst(),
+        }
+    }
+}
+
 impl Facts for View<'_, '_> {
     fn fact(&self, path: Path) -> Fact<'_> {
         let Context { caller, target, model, .. } = self.context;
@@ -139,6 +193,7 @@ impl Facts for View<'_, '_> {
         let key = |kind, id| text(Text::Key { kind, id });
         match path {
             Path::PrincipalType => text(Text::plain(caller.key.kind)),
+            Path::PrincipalId | Path::PrincipalKey if caller.nameless => Fact::Unsent,
             Path::PrincipalId => text(Text::plain(caller.key.id)),
             Path::PrincipalKey => key(caller.key.kind, caller.key.id),
             Path::PrincipalRoles => Fact::Value(ValueRef::List(List::Names(&self.context.roles))),

@@ -38,7 +38,7 @@ pub(super) fn grant<'a, W: Watch>(
 
 /// All conditions together; true when there are none.
 pub(super) fn all(when: &[Arc<Program>], facts: &View<'_, '_>) -> Tri {
-    Tri::all(when.iter().map(|program| program.evaluate(facts)))
+    Tri::all(when.iter().map(|program| facts.evaluate(program)))
 }
 
 /// The roles that fell short, each the least of its kind.

@@ -36,7 +36,7 @@ pub(super) fn restriction<'a, W: Watch>(
             continue;
         }
         let facts = View { context, params };
-        let outcome = row.allow_when.evaluate(&facts);
+        let outcome = facts.evaluate(&row.allow_when);
         watch.weighed(subject, std::slice::from_ref(&row.allow_when), &facts, outcome);
         match outcome {
             Tri::True => {}

@@ -7,7 +7,7 @@ use super::acl;
 use super::admit::{AdmittedTarget, Caller, Who};
 use super::decision::{Cause, Decision, Reason};
 use super::explanation::FindingOutcome;
-use super::facts::Context;
+use super::facts::{Bound, Context};
 use super::grants;
 use super::restrict;
 use super::scope;
@@ -44,6 +44,21 @@ pub(super) fn decide<'a, W: Watch>(
                 || !settle(snapshot, (caller, target), action, now, &mut Silent).reason.allows()
         });
     (Decision { reason: settled.reason, cause: settled.cause, hidden }, settled.step)
+}
+
+/// Whether it is allowed about every resource of the target's type that fits what
+/// was sent of one, as far as `bound` tells.
+pub(super) fn allowed_of_all<'a>(
+    snapshot: &'a Snapshot,
+    (caller, target): (&'a Caller<'a>, &'a AdmittedTarget<'a>),
+    permission: PermissionIx,
+    now: Timestamp,
+    bound: Bound,
+) -> bool {
+    caller.tenant.is_some_and(|tenant| {
+        let context = Context::new(snapshot.model(), tenant, caller, target, now).bounded(bound);
+        steps(&context, permission, &mut Silent).is_ok()
+    })
 }
 
 fn hiding_action(snapshot: &Snapshot, target: &AdmittedTarget<'_>) -> Option<PermissionIx> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
+use super::list::{self, Asked, Rules};
 use super::refusal::Refusal;
 use super::{Limits, ListenerScope, Question, batch, check};
 use crate::clock::Clock;
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<Metrics>,
+    /// Tells this process from others that count the revisions of a directory.
+    pub(crate) origin: u64,
 }
 
 /// The service of one listener.
@@ -77,9 +80,17 @@ impl AuthorizationService for Authorization {
 
     async fn list_allowed(
         &self,
-        _request: Request<api::ListAllowedRequest>,
+        request: Request<api::ListAllowedRequest>,
     ) -> Result<Response<api::ListAllowedResponse>, Status> {
-        Err(status::status(&Refusal::NotImplemented { method: "ListAllowed" }))
+        let asked = Asked::new(request.into_inner());
+        let question = match asked.query().query {
+            Some(api::list_allowed_request::Query::Principals(_)) => Question::Principals,
+            _ => Question::List,
+        };
+        self.permitted(question, false, &asked.query().tenant)?;
+        let now = self.shared.clock.now();
+        let rules = Rules { limits: &self.shared.limits, origin: self.shared.origin };
+        self.answer(|snapshot| list::list(snapshot, now, rules, &asked, &mut || true))
     }
 
     async fn get_capabilities(

@@ -24,13 +24,16 @@ pub(super) fn batch(
         // Before admission: what an older policy does not know may be no fault.
         as_new_as(snapshot, asked.at_least)?;
     }
-    let caller = match admit::caller(snapshot, &asked.call, &limits.question) {
-        Ok(caller) => Some(caller),
-        Err(more) => {
-            absorb(&mut faults, if asked.anonymous { without_the_principal(more) } else { more });
-            None
-        }
+    let caller = if asked.anonymous {
+        // Every item says who asks; the rest of the call is looked at all the same.
+        admit::anonymous(snapshot, &asked.call, &limits.question).map(|_| None)
+    } else {
+        admit::caller(snapshot, &asked.call, &limits.question).map(Some)
     };
+    let caller = caller.unwrap_or_else(|more| {
+        absorb(&mut faults, more);
+        None
+    });
     if !faults.is_empty() {
         return Err(Refusal::Fields(faults));
     }
@@ -121,12 +124,6 @@ fn not_too_many(items: &[api::BatchCheckItem], limits: &Limits) -> Result<(), Re
     }
     let message = format!("{checks} questions, over the limit `batch_checks` of {}", limits.batch_checks);
     Err(Refusal::Fields(vec![FieldFault::new("items", FaultKind::OverLimit, message)]))
-}
-
-/// The faults of a call that names no principal because every item does.
-fn without_the_principal(faults: Vec<FieldFault>) -> Vec<FieldFault> {
-    let of_the_principal = |fault: &FieldFault| fault.field.split('.').next() == Some("principal");
-    faults.into_iter().filter(|fault| !of_the_principal(fault)).collect()
 }
 
 fn at_item(index: usize, faults: Vec<FieldFault>) -> Vec<FieldFault> {

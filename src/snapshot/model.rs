@@ -80,6 +80,7 @@ pub(crate) struct BuiltinNames {
 /// A principal type.
 #[derive(Debug)]
 pub(crate) struct PrincipalType {
+    pub(crate) name: Box<str>,
     pub(crate) attributes: Attributes,
     pub(crate) roles_from_request: bool,
 }
@@ -164,6 +165,16 @@ impl Model {
     /// A resource type's name.
     pub(crate) fn kind_name(&self, kind: TypeIx) -> &str {
         self.kind(kind).map_or("", |row| &row.name)
+    }
+
+    /// A principal type's name.
+    pub(crate) fn principal_kind_name(&self, kind: PrincipalTypeIx) -> &str {
+        self.principal_types.get(kind.at()).map_or("", |row| &row.name)
+    }
+
+    /// Every principal type with its number, in order of name.
+    pub(crate) fn principal_kinds(&self) -> impl Iterator<Item = (PrincipalTypeIx, &str)> {
+        (0..).map(PrincipalTypeIx).zip(self.principal_types.iter().map(|row| &*row.name))
     }
 
     /// A permission's row.

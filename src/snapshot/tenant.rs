@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::index::{FeatureIx, GroupIx, PartIx, PrincipalTypeIx, RestrictionIx, RoleIx, TypeIx};
 use super::model::{ByName, Coverage, Model};
+use super::order::Order;
 use super::permissions::PermissionSet;
+use super::reach::Reach;
 use super::role::{Role, RoleSet};
 use super::table::Table;
 use crate::condition::AttributeIx;
@@ -29,6 +31,18 @@ pub(crate) struct Tenant {
     pub(crate) resources: Table<Arc<Resource>>,
     /// By principal type and id.
     pub(crate) installs: Table<Arc<Install>>,
+    /// What is listed, in order.
+    pub(crate) orders: Arc<Orders>,
+    /// How far its ACLs reach.
+    pub(crate) reach: Arc<Reach>,
+}
+
+/// The keys of what is listed, in order.
+#[derive(Debug)]
+pub(crate) struct Orders {
+    pub(crate) members: Order,
+    pub(crate) resources: Order,
+    pub(crate) installs: Order,
 }
 
 /// What all members of a tenant have in common.
@@ -249,7 +263,7 @@ pub(crate) enum SubjectRef<'a> {
 
 impl SubjectRef<'_> {
     /// How a stored subject stands to this one, in the order of [`Subject`].
-    fn cmp_stored(&self, stored: &Subject) -> std::cmp::Ordering {
+    pub(super) fn cmp_stored(&self, stored: &Subject) -> std::cmp::Ordering {
         let rank = |subject: &Subject| match subject {
             Subject::Anyone => 0,
             Subject::Everyone => 1,

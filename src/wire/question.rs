@@ -6,7 +6,7 @@
 
 use super::api;
 use super::attributes::attributes;
-use crate::decide::{Asker, Call, FieldFault, KeyRef, Target, Via, ViaScope};
+use crate::decide::{Asker, Call, FaultKind, FieldFault, KeyRef, Target, Via, ViaScope};
 use crate::model::Revision;
 
 /// A Check, taken apart.
@@ -37,6 +37,32 @@ pub(crate) struct Item<'a> {
     pub(crate) target: Target<'a>,
     pub(crate) actions: &'a [String],
     pub(crate) principal: Option<Asker<'a>>,
+}
+
+/// A ListAllowed, taken apart.
+#[derive(Debug)]
+pub(crate) struct List<'a> {
+    /// The principal is the default one in a list of principals.
+    pub(crate) call: Call<'a>,
+    pub(crate) at_least: Option<Revision>,
+    pub(crate) query: ListQuery<'a>,
+}
+
+/// What is listed.
+#[derive(Debug)]
+pub(crate) enum ListQuery<'a> {
+    /// What the principal may do.
+    Actions { target: Target<'a>, actions: &'a [String] },
+    /// Which registered resources it may act on.
+    Registered { kind: &'a str, action: &'a str },
+    /// Which of those sent along.
+    Candidates { kind: &'a str, action: &'a str, resources: &'a [api::Resource] },
+    /// Which, as a condition.
+    Filter,
+    /// Who may do it.
+    Principals { target: Target<'a>, action: &'a str, types: &'a [String] },
+    /// Nothing that can be told: a fault.
+    Nothing,
 }
 
 /// Reads a Check as far as it can be read, and tells every fault of the message.
@@ -81,6 +107,88 @@ pub(crate) fn item(sent: &api::BatchCheckItem) -> (Item<'_>, Vec<FieldFault>) {
     }
     let principal = principal.as_ref().map(|principal| asker(Some(principal), &mut faults));
     (Item { target, actions, principal }, faults)
+}
+
+/// Reads a ListAllowed as far as it can be read, and tells every fault of the
+/// message. Its page is the business of whoever answers it.
+pub(crate) fn list(request: &api::ListAllowedRequest) -> (List<'_>, Vec<FieldFault>) {
+    let api::ListAllowedRequest {
+        tenant,
+        principal,
+        context,
+        via,
+        at_least_revision,
+        page_size: _,
+        page_token: _,
+        query,
+    } = request;
+    let mut faults = Vec::new();
+    let of_principals = matches!(query, Some(api::list_allowed_request::Query::Principals(_)));
+    let principal = match principal {
+        None if of_principals => Asker::default(),
+        Some(_) if of_principals => {
+            let message = "a list of principals is asked by none";
+            faults.push(FieldFault::new("principal", FaultKind::Malformed, message));
+            Asker::default()
+        }
+        sent => asker(sent.as_ref(), &mut faults),
+    };
+    let context = attributes(context, "context", &mut faults);
+    let call = Call { tenant, principal, context, via: via.as_ref().map(read_via) };
+    let query = list_query(query.as_ref(), &mut faults);
+    (List { call, at_least: at_least(*at_least_revision), query }, faults)
+}
+
+fn list_query<'a>(
+    query: Option<&'a api::list_allowed_request::Query>,
+    faults: &mut Vec<FieldFault>,
+) -> ListQuery<'a> {
+    use api::list_allowed_request::Query;
+    use api::resources_query::Source;
+
+    match query {
+        None => {
+            faults.push(FieldFault::missing("query"));
+            ListQuery::Nothing
+        }
+        Some(Query::Actions(api::ActionsQuery { resource, actions })) => {
+            let target = below("actions", faults, |faults| target(resource.as_ref(), faults));
+            ListQuery::Actions { target, actions }
+        }
+        Some(Query::Principals(api::PrincipalsQuery { action, resource, types })) => {
+            let target = below("principals", faults, |faults| target(resource.as_ref(), faults));
+            ListQuery::Principals { target, action, types }
+        }
+        Some(Query::Resources(api::ResourcesQuery { r#type: kind, action, source })) => match source {
+            None => {
+                faults.push(FieldFault::missing("resources.source"));
+                ListQuery::Nothing
+            }
+            Some(Source::Registered(api::RegisteredResources {})) => ListQuery::Registered { kind, action },
+            Some(Source::Candidates(api::CandidateResources { resources })) => {
+                ListQuery::Candidates { kind, action, resources }
+            }
+            Some(Source::Filter(_)) => ListQuery::Filter,
+        },
+    }
+}
+
+/// Reads a candidate, and tells every fault of it, with paths that start with
+/// `resource`.
+pub(crate) fn candidate(sent: &api::Resource) -> (Target<'_>, Vec<FieldFault>) {
+    let mut faults = Vec::new();
+    let target = target(Some(sent), &mut faults);
+    (target, faults)
+}
+
+/// Puts a path before the faults that reading a part adds.
+fn below<T>(path: &str, faults: &mut Vec<FieldFault>, read: impl FnOnce(&mut Vec<FieldFault>) -> T) -> T {
+    let mut found = Vec::new();
+    let part = read(&mut found);
+    faults.extend(
+        found.into_iter().map(|fault| FieldFault { field: format!("{path}.{}", fault.field), ..fault }),
+    );
+    part
 }
 
 fn asker<'a>(sent: Option<&'a api::Principal>, faults: &mut Vec<FieldFault>) -> Asker<'a> {

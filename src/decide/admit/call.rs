@@ -13,10 +13,13 @@ use crate::snapshot::model::ScopeModes;
 use crate::snapshot::tenant::{App, Install, Member, Standing, Stored, Tenant};
 
 /// Who asks, resolved. Serves any number of questions of one snapshot.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Caller<'a> {
     pub(in crate::decide) tenant: Option<&'a Tenant>,
     pub(in crate::decide) key: KeyRef<'a>,
+    /// Stands for every principal of its type that the tenant does not know; then
+    /// the id is empty and nothing may be concluded from it.
+    pub(in crate::decide) nameless: bool,
     pub(in crate::decide) kind: PrincipalTypeIx,
     pub(in crate::decide) who: Who<'a>,
     /// Roles asserted that the tenant has.
@@ -70,7 +73,32 @@ pub(in crate::decide) struct AppFacts<'a> {
     pub(in crate::decide) attributes: Option<&'a Stored>,
 }
 
-impl Caller<'_> {
+impl<'a> Caller<'a> {
+    /// The same call by a principal that the tenant knows, who says nothing of
+    /// itself.
+    pub(in crate::decide) fn by(
+        &self,
+        snapshot: &'a Snapshot,
+        kind: PrincipalTypeIx,
+        id: &'a str,
+    ) -> Caller<'a> {
+        let mut caller = self.clone();
+        let key = KeyRef { kind: snapshot.model().principal_kind_name(kind), id };
+        known_as(snapshot, kind, key, &mut caller);
+        caller
+    }
+
+    /// The same call by any principal of a type that the tenant does not know.
+    pub(in crate::decide) fn by_anyone(&self, snapshot: &'a Snapshot, kind: PrincipalTypeIx) -> Caller<'a> {
+        let key = KeyRef { kind: snapshot.model().principal_kind_name(kind), id: "" };
+        Caller { key, kind, nameless: true, who: Who::Stranger, ..self.clone() }
+    }
+
+    /// Whether the principal acts through an app or token.
+    pub(in crate::decide) const fn acts_through(&self) -> bool {
+        !matches!(self.acting, Acting::Itself)
+    }
+
     /// What was sent and is ignored because nothing declares it: the paths of
     /// attributes, roles and scopes.
     #[must_use]
@@ -85,18 +113,59 @@ pub(super) fn admit<'a>(
     call: &'a Call<'a>,
     limits: &RequestLimits,
 ) -> Result<Caller<'a>, Vec<FieldFault>> {
-    let model = snapshot.model();
     let mut faults = Vec::new();
-    let mut ignored = Vec::new();
-    let mut load = Load::default();
     tenant_grammar(call.tenant, limits, &mut faults);
-    let tenant = snapshot.tenant(call.tenant);
+    let mut caller = nobody(snapshot, call.tenant);
+    principal(snapshot, call, limits, &mut caller, &mut faults);
+    environment(snapshot, call, limits, &mut caller, &mut faults);
+    if faults.is_empty() { Ok(caller) } else { Err(faults) }
+}
+
+/// Admits what a call says besides who asks.
+pub(super) fn admit_anonymous<'a>(
+    snapshot: &'a Snapshot,
+    call: &'a Call<'a>,
+    limits: &RequestLimits,
+) -> Result<Caller<'a>, Vec<FieldFault>> {
+    let mut faults = Vec::new();
+    tenant_grammar(call.tenant, limits, &mut faults);
+    let mut caller = nobody(snapshot, call.tenant);
+    environment(snapshot, call, limits, &mut caller, &mut faults);
+    if faults.is_empty() { Ok(caller) } else { Err(faults) }
+}
+
+/// A caller of whom nothing is known yet.
+pub(super) fn nobody<'a>(snapshot: &'a Snapshot, tenant: &str) -> Caller<'a> {
+    Caller {
+        tenant: snapshot.tenant(tenant),
+        key: KeyRef::default(),
+        nameless: false,
+        kind: PrincipalTypeIx(u32::MAX),
+        who: Who::Stranger,
+        asserted: SmallVec::new(),
+        sent: Sent::default(),
+        context: Sent::default(),
+        acting: Acting::Itself,
+        parts: SmallVec::new(),
+        app: None,
+        ignored: Vec::new(),
+        load: Load::default(),
+    }
+}
+
+/// Admits the principal.
+fn principal<'a>(
+    snapshot: &'a Snapshot,
+    call: &'a Call<'a>,
+    limits: &RequestLimits,
+    caller: &mut Caller<'a>,
+    faults: &mut Vec<FieldFault>,
+) {
+    let model = snapshot.model();
     let key = call.principal.key;
-    let kind = principal_type(snapshot, "principal.type", key.kind, limits, &mut faults);
+    let kind = principal_type(snapshot, "principal.type", key.kind, limits, faults);
     faults.extend(fault::of_id("principal.id", key.id, limits.id_bytes));
     let row = kind.and_then(|kind| model.principal_types.get(kind.at()));
-
-    let mut asserted: SmallVec<[RoleIx; 4]> = SmallVec::new();
     let roles = &call.principal.roles;
     if !roles.is_empty() && row.is_some_and(|row| !row.roles_from_request) {
         let message = format!("`{}` takes no roles from requests", key.kind);
@@ -108,11 +177,11 @@ pub(super) fn admit<'a>(
             if id.len() > limits.id_bytes {
                 faults.push(FieldFault::over(format!("principal.roles[{n}]"), "id_bytes", limits.id_bytes));
             }
-            let found = tenant.and_then(|tenant| tenant.frame.find_role(model, id));
+            let found = caller.tenant.and_then(|tenant| tenant.frame.find_role(model, id));
             match found.filter(|ix| *ix != model.everyone && *ix != model.anyone) {
-                Some(ix) if asserted.contains(&ix) => {}
-                Some(ix) => asserted.push(ix),
-                None => ignored.push(format!("principal.roles[{n}]")),
+                Some(ix) if caller.asserted.contains(&ix) => {}
+                Some(ix) => caller.asserted.push(ix),
+                None => caller.ignored.push(format!("principal.roles[{n}]")),
             }
         }
     }
@@ -120,55 +189,57 @@ pub(super) fn admit<'a>(
         Some(attribute) if attribute.from_request => Known::Declared(attribute),
         _ => Known::Ignored,
     };
-    let sent = attributes::admit(
+    caller.sent = attributes::admit(
         "principal.attributes",
         &model.names,
         &call.principal.attributes,
         declared,
-        (limits, &mut load),
-        (&mut faults, &mut ignored),
+        (limits, &mut caller.load),
+        (faults, &mut caller.ignored),
     );
-    let context = attributes::admit(
-        "context",
-        &model.names,
-        &call.context,
-        |ix| model.context.get(ix).map_or(Known::Ignored, Known::Declared),
-        (limits, &mut load),
-        (&mut faults, &mut ignored),
-    );
-    let app = kind.and_then(|kind| snapshot.app(kind, key.id));
-    let who = match (kind, tenant) {
-        (Some(kind), Some(tenant)) => who(tenant, kind, key.id, app, !asserted.is_empty()),
-        _ => Who::Stranger,
-    };
-    let mut caller = Caller {
-        tenant,
-        key,
-        kind: kind.unwrap_or(PrincipalTypeIx(u32::MAX)),
-        who,
-        asserted,
-        sent,
-        context,
-        acting: Acting::Itself,
-        parts: SmallVec::new(),
-        app: None,
-        ignored,
-        load,
-    };
-    if let (Who::App(install), Some(app)) = (who, app) {
+    known_as(snapshot, kind.unwrap_or(PrincipalTypeIx(u32::MAX)), key, caller);
+}
+
+/// Fills in what the snapshot knows of the principal.
+fn known_as<'a>(snapshot: &'a Snapshot, kind: PrincipalTypeIx, key: KeyRef<'a>, caller: &mut Caller<'a>) {
+    caller.key = key;
+    caller.kind = kind;
+    let app = snapshot.app(kind, key.id);
+    if let Some(tenant) = caller.tenant {
+        caller.who = who(tenant, kind, key.id, app, !caller.asserted.is_empty());
+    }
+    if let (Who::App(install), Some(app)) = (caller.who, app) {
         caller.parts = in_force(app, install).collect();
         caller.app = Some(AppFacts { key, attributes: Some(&install.attributes) });
     } else if app.is_some() {
         caller.app = Some(AppFacts { key, attributes: None });
     }
+}
+
+/// Admits the context, and through what the principal acts.
+fn environment<'a>(
+    snapshot: &'a Snapshot,
+    call: &'a Call<'a>,
+    limits: &RequestLimits,
+    caller: &mut Caller<'a>,
+    faults: &mut Vec<FieldFault>,
+) {
+    let model = snapshot.model();
+    caller.context = attributes::admit(
+        "context",
+        &model.names,
+        &call.context,
+        |ix| model.context.get(ix).map_or(Known::Ignored, Known::Declared),
+        (limits, &mut caller.load),
+        (faults, &mut caller.ignored),
+    );
     if let Some(via) = &call.via {
-        if app.is_some() {
+        if snapshot.app(caller.kind, caller.key.id).is_some() {
             let message = "an app acts for itself, not through an app or token";
             faults.push(FieldFault::new("via", FaultKind::AppWithVia, message));
         }
-        self::via(snapshot, via, limits, &mut caller, &mut faults);
+        self::via(snapshot, via, limits, caller, faults);
     }
-    if faults.is_empty() { Ok(caller) } else { Err(faults) }
 }
 
 fn tenant_grammar(tenant: &str, limits: &RequestLimits, faults: &mut Vec<FieldFault>) {
@@ -179,7 +250,7 @@ fn tenant_grammar(tenant: &str, limits: &RequestLimits, faults: &mut Vec<FieldFa
     }
 }
 
-fn principal_type(
+pub(super) fn principal_type(
     snapshot: &Snapshot,
     field: &str,
     kind: &str,

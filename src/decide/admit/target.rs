@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use super::RequestLimits;
 use super::attributes::{self, Known, Load, Sent};
 use super::fault::{self, FaultKind, FieldFault, shown};
-use crate::decide::question::Target;
+use crate::decide::question::{KeyRef, Target};
 use crate::model::{List, Text, ValueRef, ValueType};
 use crate::snapshot::Snapshot;
 use crate::snapshot::index::{RoleIx, TypeIx};
@@ -73,6 +73,30 @@ impl<'a> AdmittedTarget<'a> {
         }
     }
 
+    /// A registered resource, nothing sent of it.
+    pub(in crate::decide) fn registered(
+        model: &'a Model,
+        tenant: &'a Tenant,
+        kind: TypeIx,
+        id: &'a str,
+    ) -> Self {
+        let mut admitted = Self::bare(model, kind);
+        admitted.id = Some(id);
+        let known = tenant.resources.get(kind.0, id);
+        admitted.registered = known.map(|(_, resource)| resource.as_ref());
+        if let Some(row) = model.kind(kind) {
+            builtin(model, row, Some(tenant), None, &mut admitted);
+        }
+        admitted.carriers = carriers(model, tenant, (kind, Some(id)), &[]);
+        admitted
+    }
+
+    /// The id asked about; `None` is the type alone.
+    #[must_use]
+    pub const fn id(&self) -> Option<&'a str> {
+        self.id
+    }
+
     /// The paths of attributes that were sent and are ignored, because nothing
     /// declares them or because only the snapshot may say them.
     #[must_use]
@@ -107,7 +131,8 @@ pub(super) fn admit<'a>(
     let registered = |id| tenant.and_then(|tenant| tenant.resources.get(kind.0, id));
     admitted.registered = target.id.and_then(registered).map(|(_, resource)| resource.as_ref());
     let has_roles = matches!(row.builtin, Some(Builtin::Member | Builtin::Role | Builtin::Group));
-    builtin(model, row, tenant, target, &mut admitted);
+    let roles = target.attributes.iter().find(|(name, _)| *name == "roles").map(|(_, value)| value.as_ref());
+    builtin(model, row, tenant, roles, &mut admitted);
     admitted.sent = attributes::admit(
         "resource.attributes",
         &model.names,
@@ -125,12 +150,12 @@ pub(super) fn admit<'a>(
         (&mut faults, &mut admitted.ignored),
     );
     if let Some(tenant) = tenant {
-        admitted.carriers = carriers(model, tenant, kind, target);
+        admitted.carriers = carriers(model, tenant, (kind, target.id), &target.parents);
     }
     if faults.is_empty() { Ok(admitted) } else { Err(faults) }
 }
 
-fn resource_type(
+pub(super) fn resource_type(
     model: &Model,
     field: &str,
     kind: &str,
@@ -180,7 +205,7 @@ fn builtin<'a>(
     model: &'a Model,
     row: &ResourceType,
     tenant: Option<&'a Tenant>,
-    target: &'a Target<'a>,
+    sent: Option<Option<&ValueRef<'a>>>,
     admitted: &mut AdmittedTarget<'a>,
 ) {
     let frame = tenant.map(|tenant| &*tenant.frame);
@@ -188,7 +213,7 @@ fn builtin<'a>(
         let frame = frame?;
         frame.find_role(model, id).and_then(|ix| Some((ix, frame.role(model, ix)?)))
     };
-    let existing = match (row.builtin, target.id) {
+    let existing = match (row.builtin, admitted.id) {
         (None | Some(Builtin::App), _) => return,
         (Some(_), None) => None,
         (Some(Builtin::Member), Some(id)) => id.split_once(':').and_then(|(kind, id)| {
@@ -209,37 +234,38 @@ fn builtin<'a>(
             Some(TargetRoles::Set(&frame.groups.get(ix.at())?.roles))
         }),
     };
-    let sent = target.attributes.iter().find(|(name, _)| *name == "roles");
     if let Some(existing) = existing {
         admitted.roles = existing;
         admitted.ignored.extend(sent.map(|_| "resource.attributes.roles".to_owned()));
         return;
     }
     match sent {
-        Some((_, Some(ValueRef::List(List::Strings(ids))))) => {
+        Some(Some(ValueRef::List(List::Strings(ids)))) => {
             let found: Option<SmallVec<[RoleIx; 4]>> = ids.iter().map(|id| Some(role(id)?.0)).collect();
             admitted.roles = found.map_or(TargetRoles::Unsent, TargetRoles::Sent);
         }
-        Some((_, None)) => admitted.roles = TargetRoles::Null,
+        Some(None) => admitted.roles = TargetRoles::Null,
         // Unsent, or of a wrong type, which is a fault told elsewhere.
-        Some((_, Some(_))) | None => {}
+        Some(Some(_)) | None => {}
     }
 }
 
 /// Collects the resource and all above it that carry an ACL: what was sent and
 /// what is registered add up, and each counts at its shortest distance.
-fn carriers<'a>(model: &Model, tenant: &'a Tenant, kind: TypeIx, target: &'a Target<'a>) -> Vec<Carrier<'a>> {
+fn carriers<'a>(
+    model: &Model,
+    tenant: &'a Tenant,
+    (kind, id): (TypeIx, Option<&'a str>),
+    parents: &[KeyRef<'a>],
+) -> Vec<Carrier<'a>> {
     let mut carriers: Vec<Carrier<'a>> = Vec::new();
     if tenant.resources.is_empty() {
         return carriers;
     }
     let mut seen: BTreeSet<(TypeIx, &'a str)> = BTreeSet::new();
-    let mut level: Vec<(TypeIx, &'a str)> = target.id.map(|id| (kind, id)).into_iter().collect();
-    let mut next: Vec<(TypeIx, &'a str)> = target
-        .parents
-        .iter()
-        .filter_map(|parent| Some((*model.type_names.get(parent.kind)?, parent.id)))
-        .collect();
+    let mut level: Vec<(TypeIx, &'a str)> = id.map(|id| (kind, id)).into_iter().collect();
+    let mut next: Vec<(TypeIx, &'a str)> =
+        parents.iter().filter_map(|parent| Some((*model.type_names.get(parent.kind)?, parent.id))).collect();
     let mut itself = true;
     while !level.is_empty() || !next.is_empty() {
         // Equally near resources stand in the order of their text, `type:id`.

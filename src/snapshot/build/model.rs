@@ -182,8 +182,9 @@ fn catalogue(def: &def::Model, names: &AttributeNames) -> Model {
 
 fn principal_types(def: &def::Model, names: &AttributeNames) -> Vec<PrincipalType> {
     def.principals
-        .values()
-        .map(|row| PrincipalType {
+        .iter()
+        .map(|(kind, row)| PrincipalType {
+            name: kind.as_str().into(),
             attributes: Attributes(
                 row.attributes
                     .iter()

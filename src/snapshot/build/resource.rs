@@ -6,21 +6,23 @@ use super::model::{coverage, values};
 use crate::document::definition::{self as def, AclSubject, Map};
 use crate::model::Value;
 use crate::snapshot::model::{Coverage, Model, ResourceType};
-use crate::snapshot::table::{Item, Table};
+use crate::snapshot::table::Item;
 use crate::snapshot::tenant::{AclEntry, Frame, Resource, Stored, Subject};
 
 /// Compiles the registered resources of a tenant.
-pub(super) fn resources(model: &Model, frame: &Frame, def: &def::Tenant) -> Table<Arc<Resource>> {
-    let items = def
-        .resources
+pub(super) fn resources<'a>(
+    model: &Model,
+    frame: &Frame,
+    def: &'a def::Tenant,
+) -> Vec<Item<'a, Arc<Resource>>> {
+    def.resources
         .iter()
         .filter_map(|(key, row)| {
             let kind = *model.type_names.get(key.kind())?;
             let carrier = model.kind(kind)?;
             Some(Item { kind: kind.0, text: key.id(), row: Arc::new(resource(model, frame, carrier, row)) })
         })
-        .collect();
-    Table::build(items)
+        .collect()
 }
 
 /// Compiles stored attribute values. A name that no type declares is none.

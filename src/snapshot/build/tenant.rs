@@ -12,9 +12,11 @@ use crate::document::definition::{self as def, GroupMember, When};
 use crate::model::{Key, Revision};
 use crate::snapshot::index::{GroupIx, RoleIx};
 use crate::snapshot::model::Model;
+use crate::snapshot::order::Order;
+use crate::snapshot::reach::Reach;
 use crate::snapshot::role::{Role, RoleSet, role_set};
 use crate::snapshot::table::{Item, Table};
-use crate::snapshot::tenant::{Frame, Granted, Group, Install, Tenant};
+use crate::snapshot::tenant::{Frame, Granted, Group, Install, Member, Orders, Tenant};
 
 /// Compiles a tenant.
 pub(in crate::snapshot) fn tenant(model: &Model, def: &def::Tenant, revision: Revision) -> Tenant {
@@ -36,7 +38,7 @@ pub(in crate::snapshot) fn tenant(model: &Model, def: &def::Tenant, revision: Re
         .collect();
     let mut shared = Shared::default();
     let none: Arc<[GroupIx]> = Arc::from([]);
-    let members = def
+    let members: Vec<Item<'_, Member>> = def
         .members
         .iter()
         .filter_map(|(key, row)| {
@@ -54,7 +56,7 @@ pub(in crate::snapshot) fn tenant(model: &Model, def: &def::Tenant, revision: Re
             Some(Item { kind: kind.0, text: key.id(), row: guest(model, &frame, groups, &mut shared) })
         })
         .collect();
-    let installs = def
+    let installs: Vec<Item<'_, Arc<Install>>> = def
         .installs
         .iter()
         .filter_map(|(key, row)| {
@@ -65,14 +67,23 @@ pub(in crate::snapshot) fn tenant(model: &Model, def: &def::Tenant, revision: Re
         })
         .collect();
     let resources = resource::resources(model, &frame, def);
+    let orders =
+        Orders { members: order(&members), resources: order(&resources), installs: order(&installs) };
+    let reach = Reach::of(resources.iter().flat_map(|item| &item.row.acl));
     Tenant {
         revision,
+        orders: Arc::new(orders),
+        reach: Arc::new(reach),
         frame: Arc::new(frame),
         members: Table::build(members),
         guests: Table::build(guests),
-        resources,
+        resources: Table::build(resources),
         installs: Table::build(installs),
     }
+}
+
+fn order<R>(items: &[Item<'_, R>]) -> Order {
+    Order::build(items.iter().map(|item| (item.kind, item.text)).collect())
 }
 
 /// A tenant with one member replaced, its groups as they were; `None` when it

@@ -1,0 +1,215 @@
+//! ListAllowed: one page of one list, from one snapshot at one instant.
+//!
+//! What is wrong with any part of the query is told before anything is decided,
+//! on every page. A page token is looked at only once the query has been admitted.
+
+mod query;
+
+use prost::Message;
+
+use super::answer::{as_new_as, basis, fits};
+use super::limits::Limits;
+use super::page_token::{self, Place, Position, QueryDigest, TokenError};
+use super::refusal::{Refusal, absorb};
+use crate::decide::list::{self, Page, PageLimit, PrincipalKey, Stopped, Subject};
+use crate::decide::{Caller, FaultKind, FieldFault, Request, admit, check};
+use crate::model::Timestamp;
+use crate::snapshot::Snapshot;
+use crate::wire::api;
+use crate::wire::list::{Listed, list as written};
+use crate::wire::question::{self, ListQuery};
+use query::Query;
+
+/// What all lists of a process go by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules<'a> {
+    pub(super) limits: &'a Limits,
+    /// Tells this process from others: each counts the revisions of a directory
+    /// for itself.
+    pub(super) origin: u64,
+}
+
+/// A query, and the page of it that is asked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    query: api::ListAllowedRequest,
+    digest: QueryDigest,
+    page_size: i32,
+    page_token: String,
+}
+
+impl Asked {
+    /// Parts a request into the query, which tokens are bound to, and its page.
+    pub(super) fn new(mut request: api::ListAllowedRequest) -> Self {
+        let page_size = std::mem::take(&mut request.page_size);
+        let page_token = std::mem::take(&mut request.page_token);
+        let at_least = request.at_least_revision.take();
+        // Maps are ordered, so the same query has the same bytes.
+        let digest = QueryDigest::of(&request.encode_to_vec());
+        request.at_least_revision = at_least;
+        Self { query: request, digest, page_size, page_token }
+    }
+
+    /// The query.
+    pub(super) const fn query(&self) -> &api::ListAllowedRequest {
+        &self.query
+    }
+}
+
+/// Answers with one page. `go_on` is asked now and then whether anybody still
+/// waits for it.
+pub(super) fn list(
+    snapshot: &Snapshot,
+    now: Timestamp,
+    rules: Rules<'_>,
+    asked: &Asked,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<api::ListAllowedResponse, Refusal> {
+    let (read, mut faults) = question::list(&asked.query);
+    let limits = rules.limits;
+    if faults.is_empty() {
+        // Before admission: what an older policy does not know may be no fault.
+        as_new_as(snapshot, read.at_least)?;
+    }
+    if matches!(read.query, ListQuery::Filter) {
+        return Err(Refusal::NotImplemented { method: "a filter of ListAllowed" });
+    }
+    let size = page_size(asked.page_size, limits).map_err(|fault| faults.push(fault));
+    let caller = match read.query {
+        ListQuery::Principals { .. } => admit::anonymous(snapshot, &read.call, &limits.question),
+        _ => admit::caller(snapshot, &read.call, &limits.question),
+    };
+    let caller = caller.map_err(|more| absorb(&mut faults, more)).ok();
+    // The query is looked at even when who asks is not let in.
+    let nobody = admit::nobody(snapshot);
+    let candidates = query::candidates(&read.query, limits, &mut faults);
+    let admitter = caller.as_ref().unwrap_or(&nobody);
+    let query = query::admit(snapshot, admitter, (&read.query, &candidates), limits, &mut faults);
+    let (Ok(size), Some(caller), Some(query), true) = (size, &caller, query, faults.is_empty()) else {
+        return Err(Refusal::Fields(faults));
+    };
+
+    let basis = basis(snapshot, &asked.query.tenant);
+    let place = basis.tenant_revision.map(|revision| Place {
+        // A numbered source counts alike for every process.
+        origin: if revision.epoch == 0 { rules.origin } else { 0 },
+        revision,
+    });
+    let after = position(asked, place)?;
+    let limit = PageLimit { answers: size, decisions: limits.page_decisions };
+    let (page, last) = Walk { snapshot, now, caller, limit, go_on }.page(&query, after)?;
+    let next = last.zip(place).map(|(last, place)| page_token::write(asked.digest, place, &last));
+    fits(written(page, next, basis), limits.response())
+}
+
+/// One page under way.
+struct Walk<'w> {
+    snapshot: &'w Snapshot,
+    now: Timestamp,
+    caller: &'w Caller<'w>,
+    limit: PageLimit,
+    go_on: &'w mut dyn FnMut() -> bool,
+}
+
+impl Walk<'_> {
+    /// The page from a position on, and the position it ends at if more is to come.
+    fn page(self, query: &Query<'_>, after: Option<Position>) -> Result<(Listed, Option<Position>), Refusal> {
+        let Self { snapshot, now, caller, limit, go_on } = self;
+        let subject = |permission| Subject { caller, permission, now };
+        match query {
+            Query::Actions { target, actions } => {
+                let Page { items, next } =
+                    list::page(&mut not_yet(actions.len(), after)?, limit, go_on, |at| {
+                        let (action, permission) = actions.get(*at)?;
+                        let request = Request { caller, target, permission: *permission };
+                        Some((action.clone(), list::extent(snapshot, request, now)))
+                    })
+                    .map_err(stopped)?;
+                Ok((Listed::Actions(items), next.map(sent)))
+            }
+            Query::Candidates { kind, permission, targets } => {
+                let Page { items, next } =
+                    list::page(&mut not_yet(targets.len(), after)?, limit, go_on, |at| {
+                        let target = targets.get(*at)?;
+                        let request = Request { caller, target, permission: *permission };
+                        let id = target.id()?;
+                        check(snapshot, request, now).allowed().then(|| id.to_owned())
+                    })
+                    .map_err(stopped)?;
+                Ok((Listed::Resources { kind: (*kind).to_owned(), ids: items }, next.map(sent)))
+            }
+            Query::Registered { kind, permission } => {
+                let after = match &after {
+                    None => None,
+                    Some(Position::Resource(id)) => Some(id.as_str()),
+                    Some(_) => return Err(no_token()),
+                };
+                let Page { items, next } =
+                    list::registered(snapshot, subject(*permission), after, limit, go_on).map_err(stopped)?;
+                Ok((Listed::Resources { kind: (*kind).to_owned(), ids: items }, next.map(Position::Resource)))
+            }
+            Query::Principals { target, permission, types } => {
+                let after = match after {
+                    None => None,
+                    Some(Position::Principal { kind, id }) => Some(PrincipalKey { kind, id }),
+                    Some(_) => return Err(no_token()),
+                };
+                let subject = subject(*permission);
+                let Page { items, next } =
+                    list::principals(snapshot, subject, target, types, (after.as_ref(), limit), go_on)
+                        .map_err(stopped)?;
+                let anyone = list::anyone(snapshot, subject, target, types);
+                let next = next.map(|PrincipalKey { kind, id }| Position::Principal { kind, id });
+                Ok((Listed::Principals { known: items, anyone }, next))
+            }
+        }
+    }
+}
+
+/// The places of what was sent, from the first one after a position on.
+fn not_yet(sent: usize, after: Option<Position>) -> Result<std::ops::Range<usize>, Refusal> {
+    match after {
+        None => Ok(0..sent),
+        Some(Position::Sent(at)) => {
+            let from = usize::try_from(at).unwrap_or(usize::MAX).saturating_add(1);
+            Ok(from.min(sent)..sent)
+        }
+        Some(_) => Err(no_token()),
+    }
+}
+
+/// A position in what was sent. More than a `u32` counts cannot be sent at once.
+fn sent(at: usize) -> Position {
+    Position::Sent(u32::try_from(at).unwrap_or(u32::MAX))
+}
+
+fn page_size(asked: i32, limits: &Limits) -> Result<usize, FieldFault> {
+    match usize::try_from(asked) {
+        Ok(0) => Ok(limits.page_size),
+        Ok(size) => Ok(size.min(limits.page_size)),
+        Err(_) => Err(FieldFault::new("page_size", FaultKind::Malformed, "is negative")),
+    }
+}
+
+/// Where the page starts, if not at the start.
+fn position(asked: &Asked, place: Option<Place>) -> Result<Option<Position>, Refusal> {
+    if asked.page_token.is_empty() {
+        return Ok(None);
+    }
+    // Of a tenant that is not there, any token speaks of another time.
+    let Some(place) = place else { return Err(Refusal::TenantChanged) };
+    match page_token::read(&asked.page_token, asked.digest, place) {
+        Ok(position) => Ok(Some(position)),
+        Err(TokenError::Invalid) => Err(no_token()),
+        Err(TokenError::Moved) => Err(Refusal::TenantChanged),
+    }
+}
+
+fn no_token() -> Refusal {
+    let message = "no token of this query: repeat the query that it came with, word for word";
+    Refusal::Fields(vec![FieldFault::new("page_token", FaultKind::Malformed, message)])
+}
+
+const fn stopped(Stopped: Stopped) -> Refusal {
+    Refusal::DeadlineExceeded
+}
