@@ -17,7 +17,7 @@ mod grants;
 pub mod list;
 pub mod question;
 #[cfg(test)]
-mod reference;
+pub(crate) mod reference;
 mod restrict;
 mod roles;
 mod scope;

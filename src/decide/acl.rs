@@ -46,10 +46,7 @@ pub(super) fn anyone_covers(context: &Context<'_>, permission: PermissionIx) -> 
     if context.bound == Some(Bound::Upper) && reach.gives(&SubjectRef::Anyone, permission, context.now) {
         return true;
     }
-    context
-        .target
-        .carriers
-        .iter()
+    certain(context)
         .filter_map(|carrier| Some((carrier, anyone(context, carrier)?)))
         .any(|(carrier, entry)| covers(carrier, entry.gives.as_deref(), permission))
 }
@@ -74,11 +71,18 @@ fn denied_somewhere(context: &Context<'_>, permission: PermissionIx) -> bool {
         .any(|subject| tenant.reach.denies(&subject, permission, now))
 }
 
+/// The resources whose ACLs count for certain. Of every resource of a type, a
+/// parent of that type may be the resource itself, and then nothing is below it.
+fn certain<'a>(context: &Context<'a>) -> impl Iterator<Item = &'a Carrier<'a>> + use<'a> {
+    let (target, open) = (context.target, context.bound.is_some());
+    target.carriers.iter().filter(move |carrier| !open || carrier.kind != target.kind)
+}
+
 fn first<'a>(
     context: &Context<'a>,
     pick: impl Fn(&'a Carrier<'a>) -> Option<&'a AclEntry>,
 ) -> Option<Cause<'a>> {
-    context.target.carriers.iter().find_map(|carrier| {
+    certain(context).find_map(|carrier| {
         let kind = context.model.kind_name(carrier.kind);
         pick(carrier)
             .map(|entry| Cause::Acl { resource: KeyRef { kind, id: carrier.id }, entry: &entry.text })

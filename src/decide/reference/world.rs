@@ -25,6 +25,7 @@ mod values;
 
 pub(crate) use asked::ask;
 pub(crate) use rng::Rng;
+pub(crate) use values::any_value;
 
 use super::build::{at, map};
 use crate::document::definition::Policy;

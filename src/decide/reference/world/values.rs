@@ -20,7 +20,7 @@ pub(super) fn value(rng: &mut Rng, value_type: ValueType) -> Value {
 }
 
 /// A value of a type, or null.
-pub(super) fn any_value(rng: &mut Rng, value_type: ValueType) -> Value {
+pub(crate) fn any_value(rng: &mut Rng, value_type: ValueType) -> Value {
     if rng.chance(12) { Value::Null } else { value(rng, value_type) }
 }
 
