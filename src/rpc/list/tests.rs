@@ -5,6 +5,7 @@
 //! decisions, through messages and tokens as a caller would.
 
 mod messages;
+mod pages;
 mod universe;
 mod walks;
 
