@@ -3,10 +3,6 @@
 //! [`run`] asks every question of every document through the same door and the
 //! same engine as any other caller, and compares. It is pure: no files, no
 //! clock, no output; a test document says the instant it asks at.
-//!
-//! The engine cannot list yet. List questions are answered here by deciding
-//! each resource, principal or action in turn, and what may be done with a
-//! type by a careful approximation (`lists`).
 
 mod answer;
 mod apps;

@@ -14,8 +14,6 @@ pub(super) enum Answer {
         reason: Reason,
         cause: String,
         hidden: bool,
-        /// What the unknown conditions of the step that settled it lack.
-        missing: Vec<String>,
         /// Only where somebody wants to know.
         explanation: Option<Explanation>,
     },
@@ -59,10 +57,6 @@ impl Run<'_> {
             reason: decision.reason,
             cause: decision.cause.to_string(),
             hidden: decision.hidden,
-            missing: match decision.reason {
-                Reason::MissingAttribute => decide::missing_attributes(self.snapshot, request, now),
-                _ => Vec::new(),
-            },
             explanation: match depth {
                 Depth::Story => Some(decide::explain(self.snapshot, request, now).1),
                 Depth::Verdict => None,

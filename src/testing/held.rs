@@ -29,20 +29,6 @@ pub(super) fn roles<'p>(policy: &'p Policy, call: &Call<'_>, now: Timestamp) -> 
     extended(&policy.model, tenant, held)
 }
 
-/// The groups the caller is in, at any depth; only a member is in any.
-pub(super) fn groups_of<'p>(policy: &'p Policy, call: &Call<'_>) -> BTreeSet<&'p str> {
-    match policy.tenants.get(call.tenant) {
-        Some(tenant) if is_member(policy, tenant, call) => groups(tenant, call.principal.key),
-        _ => BTreeSet::new(),
-    }
-}
-
-/// A member is one that is stored, or that asserts a role the tenant has.
-fn is_member(policy: &Policy, tenant: &Tenant, call: &Call<'_>) -> bool {
-    tenant.members.keys().any(|key| same(key, call.principal.key))
-        || !asserted(&policy.model, tenant, call).is_empty()
-}
-
 /// Whether a key is the one that was asked about.
 pub(super) fn same(key: &Key, asked: KeyRef<'_>) -> bool {
     key_ref(key) == asked

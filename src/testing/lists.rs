@@ -1,20 +1,15 @@
-//! List questions, answered by one decision after another.
+//! List questions, answered by the engine's own lists, whole.
 //!
-//! The engine's own lists will replace this. Until then what may be done with
-//! a type as a whole is approximated from the decision on the type alone, on
-//! the safe side: `CONDITIONAL` may be said where a closer look knew better,
-//! never the reverse. That works because a condition that is known with every
-//! attribute unsent stays what it is whatever the attributes are.
-
-mod universe;
-mod whole_type;
+//! What is in an answer is noted as a question of its own, so that a list touches
+//! cells as the checks would that it stands for.
 
 use std::collections::BTreeSet;
 
 use super::answer::{Answer, asked};
-use super::question::{self, about, bare, key_ref};
+use super::question::{self, about, bare};
 use super::{Failure, Run, Scene};
-use crate::decide::{self, Call, KeyRef, Target};
+use crate::decide::list::{self, PageLimit, PrincipalKey, Stopped, Subject};
+use crate::decide::{self, Call, Extent, FieldFault, KeyRef, Request, Target, admit};
 use crate::document::Spanned;
 use crate::document::definition::{self as def, ListCase, ListQuery, Map, NameList};
 use crate::model::{Key, Pattern};
@@ -47,14 +42,17 @@ impl Run<'_> {
     fn actions(&mut self, scene: Scene<'_>, call: &Call<'_>, resource: &def::Target, expect: &NameList) {
         let target = question::target(resource);
         let policy = self.policy;
-        let actions = policy.model.resources.get(target.kind).into_iter().flat_map(|ty| &ty.actions);
-        let got: Result<BTreeSet<&str>, String> = actions
-            .map(|action| action.value.as_str())
-            .filter_map(|action| self.if_allowed(scene, (call, &target, action), action).transpose())
-            .collect();
+        // Noted one by one; what the list says is compared.
+        for action in policy.model.resources.get(target.kind).into_iter().flat_map(|ty| &ty.actions) {
+            self.ask(call, &target, &action.value, scene.now);
+        }
+        let got = self.extents(scene, call, &target, None).map(|extents| {
+            let allowed = extents.into_iter().filter(|(_, extent)| *extent == Extent::Always);
+            joined(allowed.map(|(action, _)| action).collect::<BTreeSet<String>>())
+        });
         let expected: BTreeSet<&str> = expect.iter().map(|action| action.value.as_str()).collect();
         let asked = asked(call, &target, "what with");
-        self.compare(scene, asked, &joined(&expected), got.map(|got| joined(&got)));
+        self.compare(scene, asked, &joined(&expected), got);
     }
 
     fn type_actions(
@@ -66,8 +64,11 @@ impl Run<'_> {
     ) {
         let target = question::target(resource);
         for (action, expected) in expect {
-            let got = self.word(scene, call, &target, action);
-            self.compare(scene, asked(call, &target, action), &expected.value, got.map(str::to_owned));
+            self.ask(call, &target, action, scene.now);
+            let got = self.extents(scene, call, &target, Some(action)).map(|extents| {
+                extents.into_iter().map(|(_, extent)| word(extent)).collect::<Vec<_>>().join(", ")
+            });
+            self.compare(scene, asked(call, &target, action), &expected.value, got);
         }
     }
 
@@ -79,15 +80,20 @@ impl Run<'_> {
         (candidates, expect): (Option<&[def::Target]>, &[Spanned<Key>]),
     ) {
         let Pattern::Exact { kind, action } = &permission.value else { return };
-        let registered = universe::resources(self.policy, scene.tenant, kind);
-        let targets: Vec<Target<'_>> = match candidates {
-            Some(candidates) => candidates.iter().map(|one| question::target(one)).collect(),
-            None => registered.iter().map(|id| bare(KeyRef { kind, id })).collect(),
+        let got = match candidates {
+            Some(candidates) => {
+                let targets = candidates.iter().map(|one| question::target(one));
+                let targets: Vec<Target<'_>> = targets.collect();
+                let kept: Result<Vec<String>, String> = targets
+                    .iter()
+                    .filter_map(|target| {
+                        self.if_allowed(scene, (call, target, action), about(target)).transpose()
+                    })
+                    .collect();
+                kept
+            }
+            None => self.registered(scene, call, (kind, action)),
         };
-        let got: Result<Vec<String>, String> = targets
-            .iter()
-            .filter_map(|target| self.if_allowed(scene, (call, target, action), about(target)).transpose())
-            .collect();
         let asked = format!(
             "where may `{}:{}` {permission}?",
             call.principal.key.kind,
@@ -95,13 +101,9 @@ impl Run<'_> {
             permission = permission.value
         );
         let mut expected: Vec<String> = expect.iter().map(|key| key.value.to_string()).collect();
-        let mut got = got;
         if candidates.is_none() {
-            // Only candidates have an order; what is registered is a set.
+            // Only candidates have an order of their own.
             expected.sort();
-            if let Ok(got) = &mut got {
-                got.sort();
-            }
         }
         self.compare(scene, asked, &joined(&expected), got.map(|got| joined(&got)));
     }
@@ -114,30 +116,89 @@ impl Run<'_> {
         (expect, anyone): (&[Spanned<Key>], Option<bool>),
     ) {
         let Pattern::Exact { action, .. } = &permission.value else { return };
-        let policy = self.policy;
         let target = question::target(resource);
-        let via = scene.setting.via.is_some();
-        let got: Result<BTreeSet<String>, String> = universe::principals(policy, scene.tenant, via)
-            .into_iter()
-            .filter_map(|key| {
-                let call = question::call_by(scene, &policy.model, asker(key_ref(key)));
-                self.if_allowed(scene, (&call, &target, action), key.to_string()).transpose()
-            })
-            .collect();
-        let expected: BTreeSet<String> = expect.iter().map(|key| key.value.to_string()).collect();
         let asked = format!("who may {action} `{}`?", about(&target));
-        self.compare(scene, asked.clone(), &joined(&expected), got.map(|got| joined(&got)));
+        let listed = self.who_may(scene, &target, action);
+        let expected: BTreeSet<String> = expect.iter().map(|key| key.value.to_string()).collect();
+        let got = listed.clone().map(|(known, _)| joined(&known));
+        self.compare(scene, asked.clone(), &joined(&expected), got);
         if let Some(anyone) = anyone {
-            let (kind, id) = universe::stranger(policy, scene.tenant);
-            let call = question::call_by(scene, &policy.model, asker(KeyRef { kind, id: &id }));
-            let got = self.if_allowed(scene, (&call, &target, action), ()).map(|allowed| allowed.is_some());
-            self.compare(
-                scene,
-                format!("{asked} (anyone)"),
-                &anyone.to_string(),
-                got.map(|got| got.to_string()),
-            );
+            let got = listed.map(|(_, anyone)| anyone.to_string());
+            self.compare(scene, format!("{asked} (anyone)"), &anyone.to_string(), got);
         }
+    }
+
+    /// What may be done with a target: one action, or every one of its type.
+    fn extents(
+        &self,
+        scene: Scene<'_>,
+        call: &Call<'_>,
+        target: &Target<'_>,
+        action: Option<&str>,
+    ) -> Result<Vec<(String, Extent)>, String> {
+        let snapshot = self.snapshot;
+        let caller = admit::caller(snapshot, call, &self.limits).map_err(refused)?;
+        let target = admit::target(snapshot, &caller, target, &self.limits).map_err(refused)?;
+        let actions = match action {
+            Some(action) => {
+                let permission = admit::action(snapshot, &target, action);
+                vec![(action, permission.map_err(|fault| refused(vec![fault]))?)]
+            }
+            None => admit::every_action(snapshot, &target),
+        };
+        let extent = |permission| {
+            list::extent(snapshot, Request { caller: &caller, target: &target, permission }, scene.now)
+        };
+        Ok(actions.into_iter().map(|(action, permission)| (action.to_owned(), extent(permission))).collect())
+    }
+
+    /// The registered resources of a type that it may be done to, in order.
+    fn registered(
+        &mut self,
+        scene: Scene<'_>,
+        call: &Call<'_>,
+        (kind, action): (&str, &str),
+    ) -> Result<Vec<String>, String> {
+        let snapshot = self.snapshot;
+        let ids = {
+            let caller = admit::caller(snapshot, call, &self.limits).map_err(refused)?;
+            let permission = admit::permission(snapshot, kind, action, &self.limits).map_err(refused)?;
+            let subject = Subject { caller: &caller, permission, now: scene.now };
+            list::registered(snapshot, subject, None, WHOLE, &mut || true).map_err(|Stopped| stopped())?.items
+        };
+        for id in &ids {
+            self.ask(call, &bare(KeyRef { kind, id }), action, scene.now);
+        }
+        Ok(ids.into_iter().map(|id| format!("{kind}:{id}")).collect())
+    }
+
+    /// Who may do it, sorted by their text, and whether anyone else may.
+    fn who_may(
+        &mut self,
+        scene: Scene<'_>,
+        target: &Target<'_>,
+        action: &str,
+    ) -> Result<(BTreeSet<String>, bool), String> {
+        let (snapshot, policy) = (self.snapshot, self.policy);
+        let (known, anyone) = {
+            let call = question::call_by(scene, &policy.model, decide::Asker::default());
+            let caller = admit::anonymous(snapshot, &call, &self.limits).map_err(refused)?;
+            let target = admit::target(snapshot, &caller, target, &self.limits).map_err(refused)?;
+            let permission = admit::action(snapshot, &target, action);
+            let permission = permission.map_err(|fault| refused(vec![fault]))?;
+            let types =
+                admit::principal_types(snapshot, std::iter::empty(), &self.limits).map_err(refused)?;
+            let subject = Subject { caller: &caller, permission, now: scene.now };
+            let page = list::principals(snapshot, subject, &target, &types, (None, WHOLE), &mut || true);
+            let known = page.map_err(|Stopped| stopped())?.items;
+            (known, list::anyone(snapshot, subject, &target, &types))
+        };
+        for PrincipalKey { kind, id } in &known {
+            let by = decide::Asker { key: KeyRef { kind, id }, ..decide::Asker::default() };
+            self.ask(&question::call_by(scene, &policy.model, by), target, action, scene.now);
+        }
+        let known = known.into_iter().map(|PrincipalKey { kind, id }| format!("{kind}:{id}"));
+        Ok((known.collect(), anyone))
     }
 
     /// `item` if the question is answered with an allow; what is wrong with it
@@ -167,8 +228,24 @@ impl Run<'_> {
     }
 }
 
-fn asker(key: KeyRef<'_>) -> decide::Asker<'_> {
-    decide::Asker { key, ..decide::Asker::default() }
+/// A list in one page.
+const WHOLE: PageLimit = PageLimit { answers: usize::MAX, decisions: usize::MAX };
+
+const fn word(extent: Extent) -> &'static str {
+    match extent {
+        Extent::Always => "ALWAYS",
+        Extent::Never => "NEVER",
+        Extent::Conditional => "CONDITIONAL",
+    }
+}
+
+fn refused(faults: Vec<FieldFault>) -> String {
+    Answer::Refused(faults).told()
+}
+
+/// Nobody stops a list of a test.
+fn stopped() -> String {
+    "the list was stopped".to_owned()
 }
 
 fn joined<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> String {
