@@ -47,10 +47,14 @@ from sidegate.v1 import authorization_pb2_grpc as pb_grpc  # noqa: E402
 from sidegate.v1 import error_reason_pb2  # noqa: E402
 
 
+TOM = pb.Principal(type="user", id="tom")
+ANA = pb.Principal(type="user", id="ana")
+
+
 def question(action, **more):
     return pb.CheckRequest(
         tenant="acme",
-        principal=pb.Principal(type="user", id="tom"),
+        principal=TOM,
         action=action,
         resource=pb.Resource(
             type="conversation",
@@ -64,6 +68,10 @@ def question(action, **more):
         ),
         **more,
     )
+
+
+def ids(named):
+    return [one.id for one in named]
 
 
 def details(status):
@@ -101,6 +109,9 @@ class Calls(unittest.TestCase):
             items = [pb.BatchCheckItem(resource=pb.Resource(type="conversation", id="c1"), actions=["send"])]
             batch = pb.BatchCheckRequest(tenant="acme", principal=pb.Principal(type="user", id="tom"), items=items)
             self.assertEqual(len(client.BatchCheck(batch, timeout=10).items), 1)
+            actions = pb.ActionsQuery(resource=pb.Resource(type="conversation", id="c1"))
+            listed = pb.ListAllowedRequest(tenant="acme", principal=TOM, actions=actions)
+            self.assertEqual(len(client.ListAllowed(listed, timeout=10).actions.items), 3)
             self.assertTrue(client.GetCapabilities(pb.GetCapabilitiesRequest(), timeout=10).version)
 
     def test_check(self):
@@ -187,10 +198,121 @@ class Calls(unittest.TestCase):
         self.assertEqual(info.reason, "ERROR_REASON_REQUEST_TOO_LARGE")
         self.assertEqual(info.metadata["limit"], "check_request_bytes")
 
-    def test_list_allowed(self):
-        status = self.refused(self.client.ListAllowed, pb.ListAllowedRequest(tenant="acme"))
+    def listed(self, **query):
+        """One page of a list, asked by tom unless `principal` says otherwise."""
+        query.setdefault("principal", TOM)
+        request = pb.ListAllowedRequest(tenant="acme", **query)
+        response = self.client.ListAllowed(request, timeout=10)
+        self.assertEqual(response.complete, not response.next_page_token)
+        self.assertEqual((response.revision.epoch, response.revision.number), (0, 1))
+        self.assertTrue(response.HasField("tenant_revision"))
+        return response
+
+    def list_refused(self, field, **query):
+        """A list whose `field` is at fault."""
+        status = self.refused(self.client.ListAllowed, pb.ListAllowedRequest(tenant="acme", **query))
+        self.assertEqual(status.code, code_pb2.INVALID_ARGUMENT)
+        self.assertEqual(details(status)[0].field_violations[0].field, field)
+
+    def test_list_actions(self):
+        conversation = question("view").resource
+        answer = self.listed(actions=pb.ActionsQuery(resource=conversation)).actions
+        self.assertEqual(
+            [(item.action, item.result) for item in answer.items],
+            [
+                ("assign", pb.LIST_RESULT_NEVER),
+                ("send", pb.LIST_RESULT_ALWAYS),
+                ("view", pb.LIST_RESULT_ALWAYS),
+            ],
+        )
+
+        # Of every conversation at once, and in the order asked.
+        every = pb.ActionsQuery(resource=pb.Resource(type="conversation"), actions=["view", "send", "assign"])
+        self.assertEqual(
+            [(item.action, item.result) for item in self.listed(actions=every).actions.items],
+            [
+                ("view", pb.LIST_RESULT_ALWAYS),
+                ("send", pb.LIST_RESULT_CONDITIONAL),
+                ("assign", pb.LIST_RESULT_NEVER),
+            ],
+        )
+
+        unknown = pb.ActionsQuery(resource=conversation, actions=["view", "burn"])
+        self.list_refused("actions.actions[1]", principal=TOM, actions=unknown)
+
+    def test_list_registered_resources(self):
+        query = pb.ResourcesQuery(type="conversation", action="send", registered=pb.RegisteredResources())
+        self.assertEqual(ids(self.listed(resources=query).resources.resources), ["r1", "r3", "r5"])
+
+        # The same, a page at a time. A page may be short, and still not be the last.
+        told, token = [], ""
+        for _ in range(10):
+            page = self.listed(resources=query, page_size=1, page_token=token)
+            self.assertLessEqual(len(page.resources.resources), 1)
+            told += ids(page.resources.resources)
+            token = page.next_page_token
+            if page.complete:
+                break
+        self.assertTrue(page.complete)
+        self.assertEqual(told, ["r1", "r3", "r5"])
+
+    def test_page_tokens_belong_to_their_query(self):
+        query = pb.ResourcesQuery(type="conversation", action="view", registered=pb.RegisteredResources())
+        token = self.listed(resources=query, page_size=1).next_page_token
+        self.assertEqual(ids(self.listed(resources=query, page_token=token).resources.resources)[0], "r2")
+
+        other = pb.ResourcesQuery(type="conversation", action="send", registered=pb.RegisteredResources())
+        self.list_refused("page_token", principal=TOM, resources=other, page_token=token)
+        self.list_refused("page_token", principal=ANA, resources=query, page_token=token)
+        self.list_refused("page_token", principal=TOM, resources=query, page_token="not a token")
+        self.list_refused("page_size", principal=TOM, resources=query, page_size=-1)
+
+    def test_list_candidates(self):
+        def candidate(name, assignee):
+            return pb.Resource(
+                type="conversation", id=name, attributes={"assignee": pb.Value(string_value=assignee)}
+            )
+
+        sent = [candidate("c9", "tom"), candidate("c8", "ana"), candidate("c7", "tom")]
+        query = pb.ResourcesQuery(
+            type="conversation", action="send", candidates=pb.CandidateResources(resources=sent)
+        )
+        response = self.listed(resources=query)
+        # In the order sent.
+        self.assertEqual(ids(response.resources.resources), ["c9", "c7"])
+        self.assertTrue(response.complete)
+
+        sent[1].attributes["assignee"].int_value = 7
+        query = pb.ResourcesQuery(
+            type="conversation", action="send", candidates=pb.CandidateResources(resources=sent)
+        )
+        field = "resources.candidates.resources[1].attributes.assignee"
+        self.list_refused(field, principal=TOM, resources=query)
+
+    def test_list_principals(self):
+        conversation = question("view").resource
+        query = pb.PrincipalsQuery(action="view", resource=conversation)
+        answer = self.listed(principal=None, principals=query).principals
+        told = [(principal.type, principal.id) for principal in answer.principals]
+        self.assertEqual(told, [("plugin", "crm-sync"), ("user", "ana"), ("user", "tom")])
+        self.assertFalse(answer.anyone)
+
+        query = pb.PrincipalsQuery(action="send", resource=conversation, types=["user"])
+        answer = self.listed(principal=None, principals=query).principals
+        self.assertEqual(ids(answer.principals), ["ana", "tom"])
+
+        # Nobody asks who may.
+        self.list_refused("principal", principal=TOM, principals=query)
+
+    def test_a_filter_is_not_made_yet(self):
+        query = pb.ResourcesQuery(type="inbox", action="view", filter=pb.ResourceFilter())
+        request = pb.ListAllowedRequest(tenant="acme", principal=TOM, resources=query)
+        status = self.refused(self.client.ListAllowed, request)
         self.assertEqual(status.code, code_pb2.UNIMPLEMENTED)
         self.assertEqual(details(status)[1].reason, "ERROR_REASON_NOT_IMPLEMENTED")
+
+    def test_a_list_without_a_query_is_refused(self):
+        self.list_refused("query", principal=TOM)
 
     def test_get_capabilities(self):
         response = self.client.GetCapabilities(pb.GetCapabilitiesRequest(), timeout=10)
