@@ -9,8 +9,10 @@
 
 mod cli;
 mod corpus;
+mod deploy;
 mod faults;
 mod grpc;
+mod node;
 mod python;
 mod schemas;
 mod serving;

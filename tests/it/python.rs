@@ -26,7 +26,7 @@ fn a_python_client_makes_every_call() {
 }
 
 /// The python of the suite's own environment, made if need be.
-fn python() -> String {
+pub(crate) fn python() -> String {
     let made = Command::new(root().join("scripts/python-env")).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     String::from_utf8(made.stdout).unwrap().trim().to_owned()
