@@ -10,6 +10,7 @@
 mod cli;
 mod corpus;
 mod deploy;
+mod docs;
 mod faults;
 mod grpc;
 mod node;
