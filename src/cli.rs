@@ -55,6 +55,7 @@ enum Format {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Load a policy directory and answer over gRPC.
+    #[command(after_help = serve::AFTER)]
     Serve(serve::Args),
     /// Print every fault and warning of a policy directory.
     Validate(validate::Args),

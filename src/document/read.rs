@@ -91,6 +91,17 @@ fn again(at: Place, what: &str) -> Diagnostic {
     fault(at, format!("the {what} has another document"), None)
 }
 
+/// Reads one source of a kind that says nothing of itself, such as a
+/// configuration, as a tree. What in it does not fit its table is told; an empty
+/// text is an empty map.
+pub(crate) fn tree(number: u32, source: &Source, kind: Kind) -> (Option<Node>, Vec<Diagnostic>) {
+    let (node, mut faults) = yaml::parse(&source.text, number);
+    if let Some(node) = &node {
+        shape::check(node, kind.record(), &mut faults);
+    }
+    (node, faults)
+}
+
 /// Reads one source. `None` if what it is cannot be told; a fault says why.
 fn read_one(number: u32, source: &Source, faults: &mut Vec<Diagnostic>) -> Option<Document> {
     let (node, syntax) = yaml::parse(&source.text, number);

@@ -184,7 +184,7 @@ impl Checker<'_> {
 /// What a shape is, for people.
 fn noun(shape: &Shape) -> String {
     match shape {
-        Shape::Scalar(scalar) => scalar.noun().to_owned(),
+        Shape::Scalar(scalar) => scalar.noun().into_owned(),
         Shape::Words(words) => one_of(words.iter().copied()),
         Shape::List(list) => match list.item {
             Shape::Scalar(Scalar::Text) => "a list of strings".to_owned(),
