@@ -7,12 +7,13 @@ use serde_json::json;
 
 use super::Format;
 use super::banner::{Summary, check_line};
+use super::door::span;
 use super::exit::{Exit, Failure};
 use super::out::Out;
 use super::policy::{self, Part, Policy};
 use crate::app::{self, Config, ListenAddress};
 use crate::config::{self, ConfigError, Configuration, Overrides, Probes};
-use crate::document::{self, Located, duration};
+use crate::document::{self, Located};
 use crate::telemetry::{self, LogFormat};
 
 /// What stands below the flags of `serve`.
@@ -131,10 +132,6 @@ impl Args {
             log_fallback: std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty()),
         }
     }
-}
-
-fn span(text: &str) -> Result<Duration, String> {
-    duration::parse(text).ok_or_else(|| "expected a duration such as `5s` or `250ms`".to_owned())
 }
 
 /// Tells every fault of the configuration.

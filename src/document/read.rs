@@ -6,12 +6,15 @@
 //! too: with a fault told, nothing made of it is ever put in force.
 
 mod app;
+mod candidates;
 mod model;
 mod node;
 mod tenant;
 mod test;
 
 use std::collections::btree_map::Entry;
+
+pub(crate) use candidates::candidates;
 
 use super::definition::{App, Model, Policy, Tenant, Test};
 use super::diagnostic::{Diagnostic, Severity};

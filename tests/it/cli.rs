@@ -2,7 +2,11 @@
 
 mod config;
 mod examples;
+mod fake;
+mod init;
+mod list;
 mod question;
+mod remote;
 mod running;
 mod serve;
 mod small;

@@ -36,11 +36,17 @@ impl Serving {
 
     /// Starts `sidegate serve` at these addresses, and waits until it listens.
     pub(crate) fn start_at(policy: &str, listen: &[&str]) -> Self {
+        let listen = listen.iter().flat_map(|address| ["--listen", address]);
+        Self::start_with(&["--policy", policy].into_iter().chain(listen).collect::<Vec<_>>())
+    }
+
+    /// Starts `sidegate serve` with these flags, and waits until it listens.
+    pub(crate) fn start_with(flags: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sidegate"));
         forget_the_environment(&mut command);
         let mut process = command
-            .args(["serve", "--policy", policy])
-            .args(listen.iter().flat_map(|address| ["--listen", address]))
+            .args(["serve", "--probe-listen", "off"])
+            .args(flags)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
