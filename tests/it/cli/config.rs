@@ -218,18 +218,38 @@ fn every_key_stands_in_the_docs() {
 }
 
 #[test]
-fn every_flag_and_variable_of_serve_stands_in_the_docs() {
+fn every_flag_and_variable_stands_in_the_docs() {
     let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md")).unwrap();
-    let help = run(&["serve", "--help"]).ends(0).out;
-    let flags = help.split_whitespace().filter_map(|word| word.strip_prefix("--"));
-    let flags: Vec<&str> = flags.map(|word| word.split(['[', '=']).next().unwrap()).collect();
-    let variables = help.split("[env: ").skip(1).map(|rest| rest.split('=').next().unwrap());
-    assert!(flags.len() > 10);
-    for flag in flags.into_iter().filter(|flag| *flag != "help" && *flag != "help'") {
-        assert!(docs.contains(&format!("`--{flag}")), "--{flag}");
-    }
-    for variable in variables {
-        assert!(docs.contains(&format!("`{variable}`")), "{variable}");
+    let commands = [
+        "serve",
+        "check",
+        "explain",
+        "list",
+        "healthcheck",
+        "validate",
+        "test",
+        "init",
+        "completions",
+        "schema",
+    ];
+    for command in commands {
+        // The section of the command itself, or of those that it is like.
+        let section = docs.split("\n## ").find(|section| {
+            let heading = section.lines().next().unwrap();
+            heading.starts_with("Flags") && heading.contains(&format!("`{command}`"))
+        });
+        let section = section.unwrap_or_else(|| panic!("no section on {command}"));
+        let help = run(&[command, "--help"]).ends(0).out;
+        let options = help.split("Options:").nth(1).unwrap();
+        let flags = options.lines().filter_map(|line| line.trim_start().strip_prefix("--"));
+        let flags: Vec<&str> = flags.map(|line| line.split(['[', ' ']).next().unwrap()).collect();
+        assert!(!flags.is_empty(), "{help}");
+        for flag in flags {
+            assert!(section.contains(&format!("`--{flag}")), "{command} --{flag}");
+        }
+        for variable in help.split("[env: ").skip(1).map(|rest| rest.split('=').next().unwrap()) {
+            assert!(section.contains(&format!("`{variable}`")), "{command}: {variable}");
+        }
     }
 }
 
