@@ -2,7 +2,7 @@
 //! what is built in.
 //!
 //! [`read`] lays the layers over one another, and tells every fault at once: of
-//! the file with its place, of a flag with its name. [`print`] writes what came
+//! the file with its place, of a flag with its name. [`yaml`] writes what came
 //! of it as a file that reads back to the same.
 //!
 //! Invariants:

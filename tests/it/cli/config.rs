@@ -253,8 +253,11 @@ fn every_flag_and_variable_stands_in_the_docs() {
     }
 }
 
-/// A setting on each layer, and where it is printed.
-const LAYERS: [(&str, &[&str], [&str; 2], &str, [&str; 4]); 9] = [
+/// Where a setting is printed; a flag, a variable and a file that set it; and what
+/// each of them, and none of them, make of it.
+type Layered = (&'static str, &'static [&'static str], [&'static str; 2], &'static str, [&'static str; 4]);
+
+const LAYERS: [Layered; 9] = [
     ("/policy", &["--policy", "f"], ["SIDEGATE_POLICY", "v"], "policy: c", ["f", "v", "c", "-"]),
     (
         "/probes",
