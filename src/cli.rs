@@ -1,4 +1,5 @@
-//! The command line: `serve`, `validate`, `test`, `check`, `explain`, `schema`.
+//! The command line: `serve`, `validate`, `test`, `check`, `explain`, `list`, `init`,
+//! `healthcheck`, `completions`, `schema`.
 //!
 //! Each command turns flags into calls of the library and answers into text for
 //! people, or JSON for programs. What was asked for goes to standard output,
@@ -7,12 +8,19 @@
 
 mod ask;
 mod banner;
+mod candidates;
+mod completions;
+mod door;
 mod exit;
+mod health;
+mod init;
 mod json;
+mod list;
 mod mutate;
 mod out;
 mod policy;
 mod question;
+mod remote;
 mod schema;
 mod serve;
 mod story;
@@ -22,7 +30,7 @@ mod values;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use exit::Exit;
 use out::Out;
@@ -55,17 +63,29 @@ enum Format {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Load a policy directory and answer over gRPC.
+    #[command(after_help = serve::AFTER)]
     Serve(serve::Args),
     /// Print every fault and warning of a policy directory.
     Validate(validate::Args),
     /// Run the test documents of policy directories.
     Test(test::Args),
-    /// Decide one question against a policy directory.
+    /// Decide one question, by a policy directory or a sidecar that runs.
     #[command(after_help = question::EXAMPLES)]
     Check(ask::Args),
     /// Decide one question, and print every step that led to the answer.
     #[command(after_help = question::EXAMPLES)]
     Explain(question::Args),
+    /// List what a principal may do, on which resources, or who may.
+    #[command(after_help = list::EXAMPLES)]
+    List(list::Args),
+    /// Write a small policy to start from.
+    Init(init::Args),
+    /// Ask a sidecar whether it serves.
+    #[command(after_help = health::AFTER)]
+    Healthcheck(health::Args),
+    /// Print what a shell needs to complete the command line.
+    #[command(after_help = completions::AFTER)]
+    Completions(completions::Args),
     /// Print the JSON Schema of a kind of document, for editors.
     Schema(schema::Args),
     /// Change a policy in every single way, and print the changes that no test notices.
@@ -77,14 +97,20 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     // Wrong usage ends here, with exit code 2.
-    let cli = Cli::parse();
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let given = matches.subcommand().map_or(&matches, |(_, given)| given);
     let out = Out::new(cli.output);
     let done = match cli.command {
         Command::Serve(args) => serve::run(&args, &out),
         Command::Validate(args) => validate::run(&args, &out),
         Command::Test(args) => test::run(&args, &out),
-        Command::Check(args) => ask::check(&args, &out),
-        Command::Explain(args) => ask::explain(&args, &out),
+        Command::Check(args) => ask::check(&args, given, &out),
+        Command::Explain(args) => ask::explain(&args, given, &out),
+        Command::List(args) => list::run(&args, given, &out),
+        Command::Init(args) => init::run(&args, &out),
+        Command::Healthcheck(args) => health::run(&args, &out),
+        Command::Completions(args) => completions::run(&args, &out),
         Command::Schema(args) => schema::run(&args, &out),
         Command::Mutate(args) => mutate::run(&args, &out),
     };
@@ -103,8 +129,6 @@ pub fn main() -> ExitCode {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

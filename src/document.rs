@@ -8,6 +8,7 @@
 pub mod checked;
 pub mod definition;
 pub mod diagnostic;
+pub mod duration;
 pub mod limits;
 pub mod load;
 pub mod place;
@@ -17,8 +18,8 @@ pub mod source;
 
 mod check;
 mod nearest;
-mod read;
-mod yaml;
+pub(crate) mod read;
+pub(crate) mod yaml;
 
 pub use checked::{Checked, Owner, Programs};
 pub use diagnostic::{Diagnostic, Severity};

@@ -14,6 +14,7 @@ mod authorization;
 mod batch;
 mod check;
 mod list;
+pub(crate) mod offline;
 mod page_token;
 pub(crate) mod refusal;
 mod service;

@@ -67,6 +67,23 @@ pub fn init(format: LogFormat, filter: Option<&str>) -> Result<(), TelemetryErro
     .map_err(|_| TelemetryError::AlreadySetUp)
 }
 
+/// Whether a text is a level, or directives. A word alone must be a level: it
+/// would otherwise be taken for a module, and turn everything else off.
+///
+/// # Errors
+///
+/// [`TelemetryError::Filter`]
+pub fn check_level(level: &str) -> Result<(), TelemetryError> {
+    let refused = |reason: String| TelemetryError::Filter { filter: level.to_owned(), reason };
+    if level.chars().all(char::is_alphanumeric) {
+        let known = LEVELS.iter().any(|known| level.eq_ignore_ascii_case(known));
+        return if known { Ok(()) } else { Err(refused(format!("expected one of {}", LEVELS.join(", ")))) };
+    }
+    EnvFilter::try_new(level).map(|_| ()).map_err(|error| refused(error.to_string()))
+}
+
+const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+
 impl FromStr for LogFormat {
     type Err = String;
 

@@ -18,6 +18,8 @@ pub mod api;
 #[cfg(feature = "server")]
 pub(crate) mod answer;
 #[cfg(feature = "server")]
+pub(crate) mod ask;
+#[cfg(feature = "server")]
 pub(crate) mod attributes;
 #[cfg(feature = "server")]
 pub(crate) mod capabilities;
@@ -29,3 +31,5 @@ pub(crate) mod list;
 pub(crate) mod question;
 #[cfg(feature = "server")]
 pub(crate) mod status;
+#[cfg(feature = "server")]
+pub(crate) mod told;

@@ -1,16 +1,27 @@
-//! `sidegate check` and `sidegate explain`: one question, one answer.
+//! `sidegate check` and `sidegate explain`: one question, one answer, of a
+//! directory or of a sidecar that runs.
+//!
+//! Both are told alike: whoever reads the answer cannot see who gave it, but for
+//! the revision.
 
+use clap::ArgMatches;
 use serde_json::{Value, json};
 
 use super::Format;
+use super::door::Door;
 use super::exit::{Exit, Failure};
 use super::out::{Out, Tone};
 use super::policy::{self, Part, Policy};
+use super::question::Reading;
+use super::remote::{self, NoAnswer, Remote};
 use super::{json, question, story};
 use crate::clock::Clock;
-use crate::decide::{self, Decision, Explanation, FieldFault, Request, RequestLimits};
-use crate::model::{Revision, Timestamp};
+use crate::decide::{self, Explanation, FieldFault, Request, RequestLimits};
+use crate::model::Timestamp;
+use crate::rpc;
 use crate::snapshot::Snapshot;
+use crate::wire::ask as written;
+use crate::wire::told::Answer;
 
 /// The arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -23,15 +34,6 @@ pub(super) struct Args {
     explain: bool,
 }
 
-/// An answer with all that can be told of it.
-struct Told<'a> {
-    decision: Decision<'a>,
-    missing: Vec<String>,
-    story: Explanation,
-    revision: Revision,
-    tenant_revision: Option<Revision>,
-}
-
 /// How the answer is told.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Order {
@@ -41,41 +43,78 @@ enum Order {
     StepsFirst,
 }
 
+/// An answer, on its way out.
+struct Told {
+    answer: Answer,
+    story: Explanation,
+}
+
 /// Answers.
-pub(super) fn check(args: &Args, out: &Out) -> Result<Exit, Failure> {
-    answer(&args.question, out, Order::AnswerFirst { steps: args.explain })
+pub(super) fn check(args: &Args, matches: &ArgMatches, out: &Out) -> Result<Exit, Failure> {
+    answer(&args.question, matches, out, Order::AnswerFirst { steps: args.explain })
 }
 
 /// Answers, step by step.
-pub(super) fn explain(args: &question::Args, out: &Out) -> Result<Exit, Failure> {
-    answer(args, out, Order::StepsFirst)
+pub(super) fn explain(args: &question::Args, matches: &ArgMatches, out: &Out) -> Result<Exit, Failure> {
+    answer(args, matches, out, Order::StepsFirst)
 }
 
-fn answer(args: &question::Args, out: &Out, order: Order) -> Result<Exit, Failure> {
-    let Policy { checked, snapshot, .. } = policy::load(&args.policy, Part::Policy, out)?;
-    let question = args.question(&checked.policy().model)?;
-    let now = args.instant().unwrap_or_else(|| Clock::System.now());
-    let (call, target) = (question.call(), question.target());
-    let limits = RequestLimits::default();
-    let admitted = match decide::admit::question(&snapshot, &call, &target, args.action(), &limits) {
-        Ok(admitted) => admitted,
-        Err(faults) => return Ok(refuse(&faults, out)),
+fn answer(args: &question::Args, matches: &ArgMatches, out: &Out, order: Order) -> Result<Exit, Failure> {
+    let answered = match args.door.door(matches)? {
+        Door::Directory(path, at) => {
+            let Policy { checked, snapshot, .. } = policy::load(path, Part::Policy, out)?;
+            let question = args.question(Reading::Declared(&checked.policy().model))?;
+            let now = at.unwrap_or_else(|| Clock::System.now());
+            let (call, target) = (question.call(), question.target());
+            let limits = RequestLimits::default();
+            match decide::admit::question(&snapshot, &call, &target, args.action(), &limits) {
+                Ok(admitted) => of_snapshot(&snapshot, admitted.request(), now, call.tenant),
+                Err(faults) => return Ok(refuse(&faults, out)),
+            }
+        }
+        Door::Sidecar(address, timeout) => {
+            let question = args.question(Reading::Form)?;
+            let request =
+                |explain| written::check(&question.call(), &question.target(), args.action(), explain);
+            let remote = Remote::connect(address, timeout)?;
+            let steps = order != Order::AnswerFirst { steps: false };
+            // What was ignored stands in the explanation, so people get one unasked
+            // where they may have it.
+            let asked = match remote.check(request(steps || out.format == Format::Text)) {
+                Err(NoAnswer::Refused(refused)) if !steps && refused.not_here.as_deref() == Some(EXPLAIN) => {
+                    remote.check(request(false))
+                }
+                asked => asked,
+            };
+            match asked {
+                Ok(answer) => answer,
+                Err(NoAnswer::Refused(refused)) => return Ok(remote::refuse(&refused, out)),
+                Err(NoAnswer::Failed(failure)) => return Err(failure),
+            }
+        }
     };
-    let told = tell(&snapshot, admitted.request(), now, call.tenant);
+    let mut answered = answered;
+    let told = Told { story: answered.story.take().unwrap_or_default(), answer: answered };
     match out.format {
         Format::Json => out.json(&told.json(order)),
         Format::Text => told.print(order, out),
     }
-    Ok(Exit::good_if(told.decision.allowed()))
+    Ok(Exit::good_if(told.answer.allowed))
 }
 
-fn tell<'a>(snapshot: &'a Snapshot, request: Request<'a>, now: Timestamp, tenant: &str) -> Told<'a> {
+/// The question that a listener may not answer beside others.
+const EXPLAIN: &str = rpc::Question::Explain.name();
+
+fn of_snapshot(snapshot: &Snapshot, request: Request<'_>, now: Timestamp, tenant: &str) -> Answer {
     let (decision, story) = decide::explain(snapshot, request, now);
-    Told {
-        decision,
+    Answer {
+        allowed: decision.allowed(),
+        reason: decision.reason.name().to_owned(),
+        cause: decision.cause.to_string(),
+        hidden: decision.hidden,
         missing: decide::missing_attributes(snapshot, request, now),
-        story,
-        revision: snapshot.revision(),
+        story: Some(story),
+        revision: Some(snapshot.revision()),
         tenant_revision: snapshot.tenant_revision(tenant),
     }
 }
@@ -93,16 +132,16 @@ fn refuse(faults: &[FieldFault], out: &Out) -> Exit {
     Exit::Usage
 }
 
-impl Told<'_> {
+impl Told {
     fn json(&self, order: Order) -> Value {
         let mut answer = json!({
             "decision": self.word(),
-            "reason": self.decision.reason.name(),
-            "cause": self.decision.cause.to_string(),
-            "hidden": self.decision.hidden,
-            "missing_attributes": self.missing,
-            "revision": self.revision.to_string(),
-            "tenant_revision": self.tenant_revision.map(|revision| revision.to_string()),
+            "reason": self.answer.reason,
+            "cause": self.answer.cause,
+            "hidden": self.answer.hidden,
+            "missing_attributes": self.answer.missing,
+            "revision": self.answer.revision.map(|revision| revision.to_string()),
+            "tenant_revision": self.answer.tenant_revision.map(|revision| revision.to_string()),
         });
         if order != (Order::AnswerFirst { steps: false })
             && let Some(fields) = answer.as_object_mut()
@@ -133,23 +172,23 @@ impl Told<'_> {
     }
 
     fn print_answer(&self, out: &Out) {
-        let tone = if self.decision.allowed() { Tone::Good } else { Tone::Bad };
-        let mut line = format!("{} {}", out.paint(tone, self.word()), self.decision.reason.name());
-        let cause = self.decision.cause.to_string();
+        let Answer { allowed, reason, cause, hidden, missing, .. } = &self.answer;
+        let tone = if *allowed { Tone::Good } else { Tone::Bad };
+        let mut line = format!("{} {reason}", out.paint(tone, self.word()));
         if !cause.is_empty() {
             line.push(' ');
-            line.push_str(&cause);
+            line.push_str(cause);
         }
         out.line(line);
-        if self.decision.hidden {
+        if *hidden {
             out.line("hidden: answer as if the resource did not exist");
         }
-        if !self.missing.is_empty() {
-            out.line(format_args!("missing: {}", self.missing.join(", ")));
+        if !missing.is_empty() {
+            out.line(format_args!("missing: {}", missing.join(", ")));
         }
     }
 
     const fn word(&self) -> &'static str {
-        if self.decision.allowed() { "allow" } else { "deny" }
+        if self.answer.allowed { "allow" } else { "deny" }
     }
 }

@@ -117,13 +117,13 @@ fn allows(
 
 /// What to call this program by: the path it was started with if it was
 /// started by path, because then its name alone would find another or none.
-fn program() -> String {
+pub(super) fn program() -> String {
     let started = std::env::args().next().unwrap_or_default();
     if started.contains('/') { started } else { "sidegate".to_owned() }
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

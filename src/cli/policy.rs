@@ -50,19 +50,33 @@ pub(super) enum Part {
 
 /// Reads a directory.
 pub(super) fn read(directory: &Path, part: Part) -> Result<Read, Failure> {
+    read_within(directory, part, &PolicyLimits::default())
+}
+
+fn read_within(directory: &Path, part: Part, limits: &PolicyLimits) -> Result<Read, Failure> {
     let sources = match part {
         Part::Policy => policy_dir::read_policy(directory),
         Part::Everything => policy_dir::read(directory),
     };
     let sources = sources
         .map_err(|error| Failure::unreachable(format!("cannot read `{}`: {error}", directory.display())))?;
-    let loaded = document::load(&sources, &PolicyLimits::default());
+    let loaded = document::load(&sources, limits);
     Ok(Read { sources, loaded })
 }
 
 /// Loads a directory; prints its faults if it does not load.
 pub(super) fn load(directory: &Path, part: Part, out: &Out) -> Result<Policy, Failure> {
-    let Read { sources, loaded } = read(directory, part)?;
+    load_within(directory, part, &PolicyLimits::default(), out)
+}
+
+/// Loads a directory that may hold so much.
+pub(super) fn load_within(
+    directory: &Path,
+    part: Part,
+    limits: &PolicyLimits,
+    out: &Out,
+) -> Result<Policy, Failure> {
+    let Read { sources, loaded } = read_within(directory, part, limits)?;
     let Some(checked) = loaded.checked else {
         let faults = loaded.diagnostics.iter().filter(|told| told.severity == Severity::Fault);
         if out.format == Format::Json {

@@ -1,12 +1,11 @@
 //! One question, spelled in flags.
 
-use std::path::PathBuf;
-
+use super::door;
 use super::exit::Failure;
 use super::values::{self, Pair};
 use crate::decide::{self, Asker, Attributes, Call, KeyRef, Target, ViaScope};
 use crate::document::definition::{Model, ScopeCover};
-use crate::model::{Timestamp, Value, ValueType};
+use crate::model::{Value, ValueType};
 
 /// Questions to start from, for `--help`.
 pub(super) const EXAMPLES: &str = "\
@@ -19,38 +18,32 @@ Examples:
     sidegate check --policy examples/whatsapp-crm --tenant acme --principal user:sara \\
       --action create --resource contact
 
+  The same of a sidecar that runs:
+    sidegate check --to 127.0.0.1:7700 --tenant acme --principal user:sara \\
+      --action send --resource conversation:c1 --attr instance=wa-1 --attr assignee=sara
+
   May a plugin read a profile for omar, with one of its scopes?
     sidegate check --policy examples/plugin-permissions --tenant acme --principal user:omar \\
       --action view --resource profile:p1 --via-app plugin:observer --scope website:people:profiles=read
 
 Values are read as the model declares them: `--attr creator=null` is null, lists are separated
-by commas or written as JSON, and a text in JSON quotes is taken as it is.
+by commas or written as JSON, and a text in JSON quotes is taken as it is. With --to there is no
+model, and values are read by their form: null, true and false, whole numbers, instants such as
+2026-12-24T00:00:00Z, JSON lists; all else, and what stands in JSON quotes, is text.
 
-Exit codes: 0 allowed; 1 denied; 2 the question is wrong; 3 the directory does not load.";
+Exit codes: 0 allowed; 1 denied; 2 the question is wrong, or is not answered there; 3 the directory
+does not load, or the sidecar cannot be reached or has no answer.";
 
 /// A question.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(super) struct Args {
-    /// The policy directory.
-    #[arg(long, value_name = "DIR", env = "SIDEGATE_POLICY", allow_hyphen_values = true)]
-    pub(super) policy: PathBuf,
-
-    /// The tenant.
-    #[arg(long, value_name = "ID", env = "SIDEGATE_TENANT", allow_hyphen_values = true)]
-    tenant: String,
+    #[command(flatten)]
+    pub(super) door: door::Args,
 
     /// Who asks.
     #[arg(long, value_name = "TYPE:ID", value_parser = split, env = "SIDEGATE_PRINCIPAL")]
     principal: Split,
-
-    /// A role that the caller vouches for; may be repeated.
-    #[arg(long = "role", value_name = "ROLE")]
-    roles: Vec<String>,
-
-    /// An attribute of the principal; may be repeated.
-    #[arg(long = "principal-attr", value_name = "NAME=VALUE", value_parser = values::pair)]
-    principal_attributes: Vec<Pair>,
 
     /// May it do this?
     #[arg(long, value_name = "ACTION", env = "SIDEGATE_ACTION")]
@@ -60,13 +53,28 @@ pub(super) struct Args {
     #[arg(long, value_name = "TYPE[:ID]", env = "SIDEGATE_RESOURCE")]
     resource: String,
 
-    /// An attribute of the resource; may be repeated.
-    #[arg(long = "attr", value_name = "NAME=VALUE", value_parser = values::pair)]
-    attributes: Vec<Pair>,
+    #[command(flatten)]
+    pub(super) circumstances: Circumstances,
 
-    /// What the resource sits in; may be repeated.
-    #[arg(long = "parent", value_name = "TYPE:ID", value_parser = split)]
-    parents: Vec<Split>,
+    #[command(flatten)]
+    pub(super) particulars: Particulars,
+}
+
+/// In which tenant, and in what circumstances, the principal asks.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Circumstances {
+    /// The tenant.
+    #[arg(long, value_name = "ID", env = "SIDEGATE_TENANT", allow_hyphen_values = true)]
+    tenant: String,
+
+    /// A role that the caller vouches for; may be repeated.
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+
+    /// An attribute of the principal; may be repeated.
+    #[arg(long = "principal-attr", value_name = "NAME=VALUE", value_parser = values::pair)]
+    principal_attributes: Vec<Pair>,
 
     /// An attribute of the environment; may be repeated.
     #[arg(long = "context", value_name = "NAME=VALUE", value_parser = values::pair)]
@@ -87,73 +95,122 @@ pub(super) struct Args {
     /// Every scope of the app's install is in use.
     #[arg(long)]
     all_scopes: bool,
+}
 
-    /// Decide as of this instant, instead of now.
-    #[arg(long, value_name = "RFC3339", value_parser = instant, env = "SIDEGATE_AT")]
-    at: Option<Timestamp>,
+/// What is said of the resource.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Particulars {
+    /// An attribute of the resource; may be repeated.
+    #[arg(long = "attr", value_name = "NAME=VALUE", value_parser = values::pair)]
+    attributes: Vec<Pair>,
+
+    /// What the resource sits in; may be repeated.
+    #[arg(long = "parent", value_name = "TYPE:ID", value_parser = split)]
+    parents: Vec<Split>,
 }
 
 /// A type and an id, as written.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Split {
-    kind: String,
-    id: String,
+pub(super) struct Split {
+    pub(super) kind: String,
+    pub(super) id: String,
 }
 
 /// The question, with its values read.
 #[derive(Debug)]
 pub(super) struct Question<'q> {
-    args: &'q Args,
+    /// `None` where the question is who may.
+    principal: Option<&'q Split>,
+    circumstances: &'q Circumstances,
+    about: (&'q str, Option<&'q str>),
+    parents: &'q [Split],
     principal_attributes: Vec<(String, Value)>,
     attributes: Vec<(String, Value)>,
     context: Vec<(String, Value)>,
     scopes: Vec<(&'q str, Vec<&'q str>)>,
 }
 
-impl Args {
-    /// Reads the values as the model declares them.
-    pub(super) fn question<'q>(&'q self, model: &'q Model) -> Result<Question<'q>, Failure> {
-        if !self.token && self.via_app.is_none() && (self.all_scopes || !self.scopes.is_empty()) {
-            return Err(Failure::usage("scopes belong to an app or a token: add `--via-app` or `--token`"));
-        }
-        let read = |flag, pairs, declared: &dyn Fn(&str) -> Option<ValueType>| {
-            values::read(flag, pairs, declared).map_err(Failure::usage)
-        };
-        let principal = |name: &str| model.principal_attribute(&self.principal.kind, name);
-        let resource = |name: &str| model.resource_attribute(self.about().0, name);
-        let context = |name: &str| model.context_attribute(name);
-        Ok(Question {
-            args: self,
-            principal_attributes: read("--principal-attr", &self.principal_attributes, &principal)?,
-            attributes: read("--attr", &self.attributes, &resource)?,
-            context: read("--context", &self.context, &context)?,
-            scopes: self.scopes.iter().map(|text| scope(model, text)).collect(),
-        })
-    }
+/// How values are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reading<'m> {
+    /// As the model declares them.
+    Declared(&'m Model),
+    /// By their form: the model is not at hand.
+    Form,
+}
 
-    /// The instant that was asked for.
-    pub(super) const fn instant(&self) -> Option<Timestamp> {
-        self.at
+impl Args {
+    /// The question, with its values read.
+    pub(super) fn question<'q>(&'q self, reading: Reading<'q>) -> Result<Question<'q>, Failure> {
+        Question::new(
+            reading,
+            Some(&self.principal),
+            &self.circumstances,
+            (about(&self.resource), &self.particulars),
+        )
     }
 
     /// The action asked about.
     pub(super) fn action(&self) -> &str {
         &self.action
     }
+}
 
-    /// The type asked about, and the id if there is one.
-    fn about(&self) -> (&str, Option<&str>) {
-        match self.resource.split_once(':') {
-            Some((kind, id)) => (kind, Some(id)),
-            None => (&self.resource, None),
-        }
+impl Circumstances {
+    /// Whether something is said that only a principal can have.
+    pub(super) fn describe_a_principal(&self) -> bool {
+        !self.roles.is_empty() || !self.principal_attributes.is_empty()
     }
 }
 
-impl Question<'_> {
-    /// Who asks.
+impl Particulars {
+    /// Whether nothing is said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.attributes.is_empty() && self.parents.is_empty()
+    }
+}
+
+impl<'q> Question<'q> {
+    /// A question about a type, and an id if there is one.
+    pub(super) fn new(
+        reading: Reading<'q>,
+        principal: Option<&'q Split>,
+        circumstances: &'q Circumstances,
+        (about, particulars): ((&'q str, Option<&'q str>), &'q Particulars),
+    ) -> Result<Self, Failure> {
+        let Circumstances { via_app, token, all_scopes, scopes, principal_attributes, context, .. } =
+            circumstances;
+        if !token && via_app.is_none() && (*all_scopes || !scopes.is_empty()) {
+            return Err(Failure::usage("scopes belong to an app or a token: add `--via-app` or `--token`"));
+        }
+        let read = |flag, pairs, declared: &dyn Fn(&Model, &str) -> Option<ValueType>| {
+            let one = |Pair { name, text }: &Pair| match reading {
+                Reading::Declared(model) => values::value(text, declared(model, name)),
+                Reading::Form => values::by_form(text),
+            };
+            values::read(flag, pairs, one).map_err(Failure::usage)
+        };
+        let asker = principal.map_or("", |principal| &principal.kind);
+        Ok(Self {
+            principal,
+            circumstances,
+            about,
+            parents: &particulars.parents,
+            principal_attributes: read("--principal-attr", principal_attributes, &|model, name| {
+                model.principal_attribute(asker, name)
+            })?,
+            attributes: read("--attr", &particulars.attributes, &|model, name| {
+                model.resource_attribute(about.0, name)
+            })?,
+            context: read("--context", context, &Model::context_attribute)?,
+            scopes: scopes.iter().map(|text| scope(reading, text)).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Who asks. Where the question is who may, nobody.
     pub(super) fn call(&self) -> Call<'_> {
-        let Args { tenant, principal, roles, via_app, token, all_scopes, .. } = self.args;
+        let Circumstances { tenant, roles, via_app, token, all_scopes, .. } = self.circumstances;
         let via = (*token || via_app.is_some()).then(|| decide::Via {
             app: via_app.as_ref().map(Split::lend),
             scopes: self
@@ -166,7 +223,7 @@ impl Question<'_> {
         Call {
             tenant,
             principal: Asker {
-                key: principal.lend(),
+                key: self.principal.map(Split::lend).unwrap_or_default(),
                 roles: roles.iter().map(String::as_str).collect(),
                 attributes: lend(&self.principal_attributes),
             },
@@ -177,43 +234,60 @@ impl Question<'_> {
 
     /// About what.
     pub(super) fn target(&self) -> Target<'_> {
-        let (kind, id) = self.args.about();
-        let parents = self.args.parents.iter().map(Split::lend).collect();
+        let (kind, id) = self.about;
+        let parents = self.parents.iter().map(Split::lend).collect();
         Target { kind, id, attributes: lend(&self.attributes), parents }
     }
 }
 
+/// The type, and the id if there is one.
+pub(super) fn about(resource: &str) -> (&str, Option<&str>) {
+    match resource.split_once(':') {
+        Some((kind, id)) => (kind, Some(id)),
+        None => (resource, None),
+    }
+}
+
 impl Split {
-    fn lend(&self) -> KeyRef<'_> {
+    /// The key.
+    pub(super) fn lend(&self) -> KeyRef<'_> {
         KeyRef { kind: &self.kind, id: &self.id }
     }
 }
 
-fn lend(values: &[(String, Value)]) -> Attributes<'_> {
+/// Attributes as a question takes them.
+pub(super) fn lend(values: &[(String, Value)]) -> Attributes<'_> {
     values.iter().map(|(name, value)| (name.as_str(), value.as_ref())).collect()
 }
 
-fn split(text: &str) -> Result<Split, String> {
+/// Reads `type:id`.
+pub(super) fn split(text: &str) -> Result<Split, String> {
     let (kind, id) = text.split_once(':').ok_or("expected `type:id`")?;
     Ok(Split { kind: kind.to_owned(), id: id.to_owned() })
 }
 
-fn instant(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).ok_or_else(|| "expected an instant such as `2026-12-24T00:00:00Z`".to_owned())
-}
-
 /// A scope and its modes. A scope's name may hold anything, `=` included, so
-/// the model says where it ends.
-fn scope<'q>(model: &'q Model, text: &'q str) -> (&'q str, Vec<&'q str>) {
-    if model.scopes.contains_key(text) {
-        return (text, Vec::new());
+/// the model says where it ends; without one, the last `=` does.
+fn scope<'q>(reading: Reading<'q>, text: &'q str) -> Result<(&'q str, Vec<&'q str>), Failure> {
+    let model = match reading {
+        Reading::Declared(model) => Some(model),
+        Reading::Form => None,
+    };
+    if model.is_some_and(|model| model.scopes.contains_key(text)) {
+        return Ok((text, Vec::new()));
     }
-    match text.rsplit_once('=') {
-        Some((scope, "all")) => match model.scopes.get(scope).map(|known| &known.value.covers) {
+    Ok(match (text.rsplit_once('='), model) {
+        (Some((scope, "all")), Some(model)) => match model.scopes.get(scope).map(|known| &known.value.covers)
+        {
             Some(ScopeCover::Modes(modes)) => (scope, modes.keys().map(String::as_str).collect()),
             Some(ScopeCover::Allow(_)) | None => (scope, Vec::new()),
         },
-        Some((scope, modes)) => (scope, modes.split(',').collect()),
-        None => (text, Vec::new()),
-    }
+        (Some((scope, "all")), None) => {
+            let message =
+                format!("which modes are all is in the model: name them, as in `--scope {scope}=read`");
+            return Err(Failure::usage(message));
+        }
+        (Some((scope, modes)), _) => (scope, modes.split(',').collect()),
+        (None, _) => (text, Vec::new()),
+    })
 }

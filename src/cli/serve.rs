@@ -1,56 +1,161 @@
 //! `sidegate serve`: the sidecar.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use serde_json::json;
+
+use super::Format;
 use super::banner::{Summary, check_line};
+use super::door::span;
 use super::exit::{Exit, Failure};
 use super::out::Out;
 use super::policy::{self, Part, Policy};
-use crate::app::{self, Config, ListenAddress, Listener};
+use crate::app::{self, Config, ListenAddress};
+use crate::config::{self, ConfigError, Configuration, Overrides, Probes};
+use crate::document::{self, Located};
 use crate::telemetry::{self, LogFormat};
+
+/// What stands below the flags of `serve`.
+pub(super) const AFTER: &str = "\
+Every setting, limits included, can be given in a file (docs/configuration.md); `sidegate schema
+config` has its keys. A flag goes before its variable, the variable before the file, the file
+before what is built in. Durations are written `250ms`, `5s`, `5m` or `1h`.
+
+Exit codes: 0 stopped when told to; 2 the command or the configuration is wrong; 3 the policy does
+not load, or an address cannot be listened at.";
 
 /// The arguments of `serve`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
+    /// The configuration file; without it `sidegate.yaml`, if there is one here.
+    #[arg(long, value_name = "FILE", env = "SIDEGATE_CONFIG")]
+    config: Option<PathBuf>,
+
     /// The policy directory: model.yaml, tenants/, apps/.
     #[arg(long, value_name = "DIR", env = "SIDEGATE_POLICY")]
-    policy: PathBuf,
+    policy: Option<PathBuf>,
 
-    /// Where to answer; may be repeated.
-    #[arg(
-        long,
-        value_name = "ADDR:PORT|unix:PATH",
-        default_values_t = [app::DEFAULT_LISTENER],
-        value_delimiter = ',',
-        env = "SIDEGATE_LISTEN"
-    )]
+    /// Where to answer; may be repeated. Replaces the listeners of the file. [default: 127.0.0.1:7700]
+    #[arg(long, value_name = "ADDR:PORT|unix:PATH", value_delimiter = ',', env = "SIDEGATE_LISTEN")]
     listen: Vec<ListenAddress>,
 
+    /// Where to answer probes and metrics, or `off`. [default: 127.0.0.1:7703]
+    #[arg(long, value_name = "ADDR:PORT|off", env = "SIDEGATE_PROBE_LISTEN")]
+    probe_listen: Option<Probes>,
+
+    /// Deny everything to a tenant with faults, instead of refusing the whole policy.
+    #[arg(
+        long,
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        env = "SIDEGATE_QUARANTINE"
+    )]
+    quarantine: Option<bool>,
+
+    /// How long to go on serving once told to stop. [default: 5s]
+    #[arg(long, value_name = "DURATION", value_parser = span, env = "SIDEGATE_DRAIN_KEEP_SERVING")]
+    drain_keep_serving: Option<Duration>,
+
+    /// How long calls in flight then have left. [default: 10s]
+    #[arg(long, value_name = "DURATION", value_parser = span, env = "SIDEGATE_DRAIN_FINISH")]
+    drain_finish: Option<Duration>,
+
+    /// How often to look at the policy directory, whatever the system tells of changes. [default: 10s]
+    #[arg(long, value_name = "DURATION", value_parser = span, env = "SIDEGATE_WATCH_POLL")]
+    watch_poll: Option<Duration>,
+
     /// What to log: `error`, `warn`, `info`, `debug`, or directives such as `info,h2=warn`;
-    /// without it `RUST_LOG`, or else `info`.
+    /// where nothing says so `RUST_LOG`, or else `info`.
     #[arg(long, value_name = "LEVEL", env = "SIDEGATE_LOG_LEVEL")]
     log_level: Option<String>,
 
-    /// How to log: `text` or `json`.
-    #[arg(long, value_name = "FORMAT", default_value = "text", env = "SIDEGATE_LOG_FORMAT")]
-    log_format: LogFormat,
+    /// How to log: `text` or `json`. [default: text]
+    #[arg(long, value_name = "FORMAT", env = "SIDEGATE_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
+
+    /// Print the configuration as it comes out of everything, as a file, and serve nothing.
+    #[arg(long)]
+    print_config: bool,
 }
 
 /// Serves until told to stop.
 pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
-    telemetry::init(args.log_format, args.log_level.as_deref())
+    let configuration =
+        config::read(args.config.as_deref(), args.overrides()).map_err(|error| refuse(error, out))?;
+    if args.print_config {
+        match out.format {
+            Format::Json => out.json(&config::json(&configuration)),
+            Format::Text => out.line(config::yaml(&configuration).trim_end()),
+        }
+        return Ok(Exit::Good);
+    }
+    let Configuration { app: config, log } = configuration;
+    telemetry::init(log.format, Some(&log.level))
         .map_err(|error| Failure::usage(format!("logging: {error}")))?;
-    let policy = policy::load(&args.policy, Part::Policy, out)?;
+    let policy = policy::load_within(&config.policy, Part::Policy, &config.policy_limits, out)?;
     app::log_diagnostics(&policy.sources, &policy.warnings);
-    let config = Config {
-        listeners: args.listen.iter().cloned().map(Listener::at).collect(),
-        ..Config::new(&args.policy)
-    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::unreachable(format!("cannot start: {error}")))?;
     runtime.block_on(serve(policy, config, out))
+}
+
+impl Args {
+    fn overrides(&self) -> Overrides {
+        let Self {
+            config: _,
+            policy,
+            listen,
+            probe_listen,
+            quarantine,
+            drain_keep_serving,
+            drain_finish,
+            watch_poll,
+            log_level,
+            log_format,
+            print_config: _,
+        } = self;
+        Overrides {
+            policy: policy.clone(),
+            listen: listen.clone(),
+            probes: *probe_listen,
+            quarantine: *quarantine,
+            watch_poll: *watch_poll,
+            drain_keep_serving: *drain_keep_serving,
+            drain_finish: *drain_finish,
+            log_level: log_level.clone(),
+            log_format: *log_format,
+            log_fallback: std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty()),
+        }
+    }
+}
+
+/// Tells every fault of the configuration.
+fn refuse(error: ConfigError, out: &Out) -> Failure {
+    let message = error.to_string();
+    match error {
+        ConfigError::Faults { sources, diagnostics } => {
+            if out.format == Format::Json {
+                let told: Vec<Located> =
+                    diagnostics.iter().map(|fault| document::locate(fault, &sources)).collect();
+                out.json(&json!({ "error": { "code": "CONFIGURATION_INVALID", "diagnostics": told } }));
+            } else {
+                for fault in &diagnostics {
+                    out.message(document::render(fault, &sources, out.colored_messages()).trim_end());
+                }
+            }
+        }
+        ConfigError::Unreadable { .. } => {
+            if out.format == Format::Json {
+                out.json(&json!({ "error": { "code": "CONFIGURATION_INVALID", "message": message } }));
+            }
+        }
+    }
+    Failure::usage(message)
 }
 
 async fn serve(policy: Policy, config: Config, out: &Out) -> Result<Exit, Failure> {

@@ -1,4 +1,5 @@
-//! `name=value` flags, read as the model declares the name.
+//! `name=value` flags, read as the model declares the name, or by their form
+//! where there is no model.
 //!
 //! A text that does not fit the declared type is passed on as text, so that the
 //! door refuses it with the same words as for any other caller.
@@ -20,19 +21,20 @@ pub(super) fn pair(text: &str) -> Result<Pair, String> {
     Ok(Pair { name: name.to_owned(), text: value.to_owned() })
 }
 
-/// The values of several flags, each as declared. Fails on a name that stands
+/// The values of several flags, each read by `one`. Fails on a name that stands
 /// twice, naming it.
 pub(super) fn read(
     flag: &str,
     pairs: &[Pair],
-    declared: impl Fn(&str) -> Option<ValueType>,
+    one: impl Fn(&Pair) -> Value,
 ) -> Result<Vec<(String, Value)>, String> {
     let mut values: Vec<(String, Value)> = Vec::new();
-    for Pair { name, text } in pairs {
+    for pair in pairs {
+        let name = &pair.name;
         if values.iter().any(|(known, _)| known == name) {
             return Err(format!("`{flag} {name}=…` is given twice"));
         }
-        values.push((name.clone(), value(text, declared(name))));
+        values.push((name.clone(), one(pair)));
     }
     Ok(values)
 }
@@ -52,6 +54,30 @@ pub(super) fn value(text: &str, declared: Option<ValueType>) -> Value {
         Some(ValueType::String) | None => None,
     };
     read.unwrap_or_else(|| Value::String(plain(text)))
+}
+
+/// One value by its form alone: `null`, `true` or `false`, a whole number, an
+/// instant, a JSON list of texts or of whole numbers; all else is text, and so is
+/// whatever stands in JSON quotes.
+pub(super) fn by_form(text: &str) -> Value {
+    let list = || {
+        let strings = || serde_json::from_str(text).ok().map(Value::StringList);
+        text.starts_with('[')
+            .then(|| strings().or_else(|| serde_json::from_str(text).ok().map(Value::IntList)))
+            .flatten()
+    };
+    match text {
+        "null" => Value::Null,
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        _ => text
+            .parse()
+            .ok()
+            .map(Value::Int)
+            .or_else(|| Timestamp::parse(text).map(Value::Timestamp))
+            .or_else(list)
+            .unwrap_or_else(|| Value::String(plain(text))),
+    }
 }
 
 fn plain(text: &str) -> String {
@@ -122,9 +148,34 @@ mod tests {
     }
 
     #[test]
+    fn without_a_model_a_value_is_read_by_its_form() {
+        for (written, expected) in [
+            ("null", Value::Null),
+            ("true", Value::Bool(true)),
+            ("-12", Value::Int(-12)),
+            ("1970-01-01T00:00:00Z", Value::Timestamp(Timestamp::default())),
+            (r#"["a","b"]"#, texts(&["a", "b"])),
+            ("[1,2]", Value::IntList(vec![1, 2])),
+            ("[]", texts(&[])),
+            ("[a]", text("[a]")),
+            ("a,b", text("a,b")),
+            (r#""12""#, text("12")),
+            (r#""null""#, text("null")),
+            ("1.5", text("1.5")),
+            ("99999999999999999999", text("99999999999999999999")),
+            ("", text("")),
+        ] {
+            assert_eq!(by_form(written), expected, "{written}");
+        }
+    }
+
+    #[test]
     fn a_name_stands_once() {
         let twice = [pair("a=1").unwrap(), pair("a=2").unwrap()];
-        assert_eq!(read("--attr", &twice, |_| None), Err("`--attr a=…` is given twice".to_owned()));
+        assert_eq!(
+            read("--attr", &twice, |pair| by_form(&pair.text)),
+            Err("`--attr a=…` is given twice".to_owned())
+        );
         assert!(pair("a").is_err());
     }
 }

@@ -1,6 +1,8 @@
 //! Why a decision is what it is, told for people: every step in order, with
 //! what it looked at.
 
+use std::borrow::Cow;
+
 /// The whole story of one decision.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Explanation {
@@ -17,7 +19,7 @@ pub struct Step {
     /// Its number, 1 to 9 (docs/semantics.md).
     pub number: u8,
     /// What it asks, as a short phrase.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// How it came out.
     pub outcome: StepOutcome,
     /// What it looked at, in order.

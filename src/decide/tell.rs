@@ -1,5 +1,7 @@
 //! The story of a decision: the steps as they went, and those never reached.
 
+use std::borrow::Cow;
+
 use super::Request;
 use super::admit::{Acting, Who};
 use super::decision::Decision;
@@ -49,7 +51,7 @@ pub(super) fn explain<'a>(
             } else {
                 StepOutcome::NotAsked
             };
-            Step { number, title, outcome, findings }
+            Step { number, title: Cow::Borrowed(title), outcome, findings }
         })
         .collect();
     let ignored = caller.ignored().iter().chain(target.ignored()).cloned().collect();

@@ -6,12 +6,15 @@
 //! too: with a fault told, nothing made of it is ever put in force.
 
 mod app;
+mod candidates;
 mod model;
 mod node;
 mod tenant;
 mod test;
 
 use std::collections::btree_map::Entry;
+
+pub(crate) use candidates::candidates;
 
 use super::definition::{App, Model, Policy, Tenant, Test};
 use super::diagnostic::{Diagnostic, Severity};
@@ -89,6 +92,17 @@ impl Collected {
 
 fn again(at: Place, what: &str) -> Diagnostic {
     fault(at, format!("the {what} has another document"), None)
+}
+
+/// Reads one source of a kind that says nothing of itself, such as a
+/// configuration, as a tree. What in it does not fit its table is told; an empty
+/// text is an empty map.
+pub(crate) fn tree(number: u32, source: &Source, kind: Kind) -> (Option<Node>, Vec<Diagnostic>) {
+    let (node, mut faults) = yaml::parse(&source.text, number);
+    if let Some(node) = &node {
+        shape::check(node, kind.record(), &mut faults);
+    }
+    (node, faults)
 }
 
 /// Reads one source. `None` if what it is cannot be told; a fault says why.

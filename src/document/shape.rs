@@ -23,7 +23,7 @@ mod schema;
 mod tenant;
 mod test;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, check_candidates};
 pub(crate) use scalar::Scalar;
 pub use schema::schema;
 

@@ -121,24 +121,13 @@ const fn reason(why: Reason) -> api::Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::told::cause_text;
 
     #[test]
     fn reasons_are_spelled_alike_and_allow_alike() {
         for why in Reason::ALL {
             assert_eq!(reason(why).as_str_name(), format!("REASON_{why}"));
             assert_eq!(decision(why) == api::Decision::Allow, why.allows(), "{why}");
-        }
-    }
-
-    /// A cause as the proto says it is printed.
-    fn printed(cause: &api::Cause) -> String {
-        let api::Cause { kind, id, resource, entry } = cause;
-        let resource = resource.as_ref().map(|key| format!("{}:{}", key.r#type, key.id)).unwrap_or_default();
-        match kind.as_str() {
-            "member" | "override" | "token" => kind.clone(),
-            "acl" => format!("{kind}:{resource}/{entry}"),
-            "app" => format!("{kind}:{resource}"),
-            _ => format!("{kind}:{id}"),
         }
     }
 
@@ -158,7 +147,7 @@ mod tests {
             Cause::Token,
         ];
         for settled_by in causes {
-            assert_eq!(printed(&cause(settled_by).unwrap()), settled_by.to_string());
+            assert_eq!(cause_text(&cause(settled_by).unwrap()), settled_by.to_string());
         }
         assert_eq!(cause(Cause::None), None);
     }

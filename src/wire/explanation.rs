@@ -19,7 +19,7 @@ fn step(told: Step) -> api::Step {
     };
     api::Step {
         number: number.into(),
-        title: title.to_owned(),
+        title: title.into_owned(),
         outcome: outcome.into(),
         findings: findings.into_iter().map(finding).collect(),
     }

@@ -1,7 +1,12 @@
 //! The command line as its users meet it: the real binary, its output, its exit codes.
 
+mod config;
 mod examples;
+mod fake;
+mod init;
+mod list;
 mod question;
+mod remote;
 mod running;
 mod serve;
 mod small;

@@ -10,6 +10,16 @@ pub(crate) struct Serving {
     pub(crate) printed: Vec<String>,
 }
 
+/// Keeps what the developer's environment says from a command.
+pub(crate) fn forget_the_environment(command: &mut Command) {
+    command.env_remove("RUST_LOG");
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("SIDEGATE_") {
+            command.env_remove(name);
+        }
+    }
+}
+
 impl Drop for Serving {
     fn drop(&mut self) {
         // It may have ended already.
@@ -26,9 +36,17 @@ impl Serving {
 
     /// Starts `sidegate serve` at these addresses, and waits until it listens.
     pub(crate) fn start_at(policy: &str, listen: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_sidegate"))
-            .args(["serve", "--policy", policy])
-            .args(listen.iter().flat_map(|address| ["--listen", address]))
+        let listen = listen.iter().flat_map(|address| ["--listen", address]);
+        Self::start_with(&["--policy", policy].into_iter().chain(listen).collect::<Vec<_>>())
+    }
+
+    /// Starts `sidegate serve` with these flags, and waits until it listens.
+    pub(crate) fn start_with(flags: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sidegate"));
+        forget_the_environment(&mut command);
+        let mut process = command
+            .args(["serve", "--probe-listen", "off"])
+            .args(flags)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -54,7 +54,8 @@ fn asker(node: &Node) -> Option<Asker> {
     })
 }
 
-fn target(node: &Node) -> Option<Target> {
+/// What is asked about.
+pub(super) fn target(node: &Node) -> Option<Target> {
     let (kind, id) = match node.get("type").and_then(Node::text) {
         Some(kind) => (kind.to_owned(), None),
         None => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::scalar::Misfit;
+use super::test::CANDIDATES;
 use super::{List, Map, Record, Rule, Scalar, Shape, Unique};
 use crate::document::diagnostic::{Diagnostic, Severity};
 use crate::document::nearest::nearest;
@@ -13,6 +14,11 @@ use crate::document::yaml::{Body, Node, shorten};
 pub(crate) fn check(node: &Node, record: &'static Record, faults: &mut Vec<Diagnostic>) {
     let start = Place { end: node.at.start, ..node.at };
     Checker { faults }.record(node, record, start);
+}
+
+/// Tells every fault of a list of resources sent along.
+pub(crate) fn check_candidates(node: &Node, faults: &mut Vec<Diagnostic>) {
+    Checker { faults }.shape(node, &CANDIDATES, node.at);
 }
 
 struct Checker<'a> {
@@ -184,7 +190,7 @@ impl Checker<'_> {
 /// What a shape is, for people.
 fn noun(shape: &Shape) -> String {
     match shape {
-        Shape::Scalar(scalar) => scalar.noun().to_owned(),
+        Shape::Scalar(scalar) => scalar.noun().into_owned(),
         Shape::Words(words) => one_of(words.iter().copied()),
         Shape::List(list) => match list.item {
             Shape::Scalar(Scalar::Text) => "a list of strings".to_owned(),

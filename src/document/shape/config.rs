@@ -1,42 +1,83 @@
 //! The table of the configuration of `sidegate serve`.
 //!
 //! The file is not part of a policy; its table stands here because it is
-//! checked and printed by the same code.
+//! checked and printed by the same code. A limit that an error names is the key
+//! of that name. Defaults are not told here: `app::Config` has them.
 
-use super::common::TEXT;
-use super::{Field, Record, Scalar, Shape};
+use super::common::{BOOL, TEXT};
+use super::{Field, List, Record, Scalar, Shape, Unique};
 
 /// A configuration.
 pub(super) static CONFIG: Record = Record::new(
     "a configuration",
     "The configuration of `sidegate serve`.",
     &[
-        Field::new("policy", "The policy directory.", TEXT),
-        Field::new("listen", "Where the data plane listens: `127.0.0.1:7700` or `unix:/path`.", TEXT),
+        Field::new("policy", "The policy directory.", Shape::Scalar(Scalar::Prose)),
+        Field::new("source", "Where policy comes from: `dir`, the policy directory.", Shape::Words(&["dir"])),
+        Field::new("watch", "How the policy directory is watched.", Shape::Record(&WATCH)),
+        Field::new(
+            "quarantine",
+            "Deny everything to a tenant with faults, instead of refusing the whole policy.",
+            BOOL,
+        ),
+        Field::new(
+            "listeners",
+            "Where questions are answered: `127.0.0.1:7700`, `unix:/path`, or a map with `address`.",
+            Shape::List(&List {
+                item: Shape::Either(&[TEXT, Shape::Record(&LISTENER)]),
+                min: 1,
+                unique: Unique::No,
+            }),
+        ),
+        Field::new("probes", "Where probes and metrics are answered: `127.0.0.1:7703`, or `off`.", TEXT),
+        Field::new("drain", "How the sidecar stops.", Shape::Record(&DRAIN)),
+        Field::new("log", "What is logged, and how.", Shape::Record(&LOG)),
         Field::new(
             "limits",
-            "What one question may carry. Reaching a limit is an error.",
+            "What callers may send and hold. Reaching a limit is an error that names it.",
             Shape::Record(&LIMITS),
         ),
-        Field::new("log", "What is logged, and how.", Shape::Record(&LOG)),
     ],
 );
 
-static LIMITS: Record = Record::new(
-    "the limits",
-    "What one question may carry.",
+static WATCH: Record = Record::new(
+    "a watch",
+    "How the policy directory is watched.",
     &[
-        limit("check_request_bytes", "Bytes of a Check request."),
-        limit("batch_request_bytes", "Bytes of a BatchCheck request."),
-        limit("batch_checks", "Questions of a BatchCheck request, an item counting once for each action."),
-        limit("id_bytes", "Bytes of an id, a type, a name or a tenant."),
-        limit("text_bytes", "Bytes of one attribute text."),
-        limit("attributes", "Attributes of one question."),
-        limit("attribute_bytes", "Bytes of all attributes of one question, names and values."),
-        limit("list_values", "Values of one list."),
-        limit("roles", "Roles asserted."),
-        limit("parents", "Parents sent."),
-        limit("scopes", "Scopes listed."),
+        duration("poll", "How often it is looked at, whatever the system tells of changes.", 100),
+        duration("settle", "How long nothing may have changed before it is read.", 0),
+    ],
+);
+
+static LISTENER: Record = Record::new(
+    "a listener",
+    "An address, and what is answered there.",
+    &[
+        Field::required("address", "Where: `127.0.0.1:7700` or `unix:/path`.", TEXT),
+        Field::new(
+            "tenants",
+            "The tenants it answers about. Without it, all.",
+            Shape::List(&List { item: Shape::Scalar(Scalar::Label), min: 1, unique: Unique::Scalars }),
+        ),
+        Field::new(
+            "allow",
+            "The questions it answers. Without it, every one on loopback and Unix sockets, else neither \
+             `principals` nor `explain`.",
+            Shape::List(&List {
+                item: Shape::Words(&["check", "batch", "list", "principals", "explain"]),
+                min: 1,
+                unique: Unique::Scalars,
+            }),
+        ),
+    ],
+);
+
+static DRAIN: Record = Record::new(
+    "a drain",
+    "How the sidecar stops.",
+    &[
+        duration("keep_serving", "How long it goes on serving once it is told to stop.", 0),
+        duration("finish", "How long calls in flight then have left.", 0),
     ],
 );
 
@@ -46,8 +87,8 @@ static LOG: Record = Record::new(
     &[
         Field::new(
             "level",
-            "The least severe level that is logged.",
-            Shape::Words(&["error", "warn", "info", "debug", "trace", "off"]),
+            "`error`, `warn`, `info`, `debug`, `trace`, `off`, or directives such as `info,h2=warn`.",
+            Shape::Scalar(Scalar::Prose),
         ),
         Field::new(
             "format",
@@ -57,6 +98,92 @@ static LOG: Record = Record::new(
     ],
 );
 
-const fn limit(key: &'static str, doc: &'static str) -> Field {
-    Field::new(key, doc, Shape::Scalar(Scalar::Count))
+static LIMITS: Record = Record::new(
+    "the limits",
+    "What callers may send and hold.",
+    &[
+        some("check_request_bytes", "Bytes of a Check request."),
+        some("batch_request_bytes", "Bytes of a BatchCheck request."),
+        some("batch_checks", "Questions in a batch, an item counting once for each action."),
+        some("list_request_bytes", "Bytes of a ListAllowed request."),
+        some("response_bytes", "Bytes of a response."),
+        number("id_bytes", "Bytes of an id, a type, a name or a tenant.", 1, ID_BYTES),
+        some("text_bytes", "Bytes of a text that is an attribute or stands in its list."),
+        any("attributes", "Attributes of one question."),
+        any("attribute_bytes", "Bytes of all attributes of one question, names and values."),
+        any("list_values", "Values in one list."),
+        any("roles", "Roles asserted for a principal."),
+        any("parents", "Parents sent with a resource."),
+        any("scopes", "Scopes listed."),
+        any("candidates", "Candidates of a list."),
+        some("page_size", "Answers in a page of a list."),
+        some("page_decisions", "Decisions made for a page of a list."),
+        duration("deadline", "For a call whose caller gives no deadline.", 1),
+        duration("deadline_most", "For a call, whatever its caller says.", 1),
+        duration("list_deadline", "For a list whose caller gives no deadline.", 1),
+        duration("list_deadline_most", "For a list, whatever its caller says.", 1),
+        some("connections", "Connections at a time, of all listeners."),
+        some("calls", "Calls in flight, of all connections."),
+        some("connection_calls", "Calls in flight on one connection."),
+        some("concurrent_streams", "Calls at a time on one connection, as HTTP/2 announces it."),
+        some("header_list_bytes", "Bytes of the headers of a call."),
+        number("frame_bytes", "Bytes of one HTTP/2 frame.", FRAME_LEAST, FRAME_MOST),
+        number("stream_window_bytes", "Bytes under way in one call.", 1, WINDOW_MOST),
+        number("connection_window_bytes", "Bytes under way in all calls of a connection.", 1, WINDOW_MOST),
+        some("pending_accept_resets", "Calls of a connection that were reset before they were looked at."),
+        some("local_resets", "Calls of a connection that the sidecar has reset."),
+        duration("keepalive", "Between two questions whether the other side still lives.", 1),
+        duration("keepalive_timeout", "How long it may take to say so.", 1),
+        duration("preface", "From a connection's beginning to its first frame.", 1),
+        duration("idle", "How long a connection may go without a call.", 1),
+        Field::new("policy", "What a policy may hold.", Shape::Record(&POLICY)),
+    ],
+);
+
+static POLICY: Record = Record::new(
+    "the limits on policy",
+    "What a policy may hold. More of anything is a fault of the policy.",
+    &[
+        any("roles_a_member", "Roles given to a member."),
+        any("groups_a_member", "Groups of a tenant that one member is in."),
+        number("nesting", "How deep groups and roles nest.", 1, NESTING_MOST),
+        any("parents", "Parents of a resource."),
+        number("depth", "How deep resources sit in one another.", 1, NESTING_MOST),
+        any("custom_roles", "Custom roles of a tenant."),
+        any("acl_entries", "ACL entries of a resource."),
+        number("condition_nodes", "Nodes of a condition, named conditions written out.", 1, NODES_MOST),
+        any("members", "Members of all tenants."),
+        some("text_bytes", "Bytes of a stored text, also of one in a list."),
+        any("list_values", "Values in a stored list."),
+    ],
+);
+
+/// What keys of documents are held to, whatever is sent.
+const ID_BYTES: u32 = 256;
+/// What HTTP/2 has for the size of a frame.
+const FRAME_LEAST: u32 = 1 << 14;
+const FRAME_MOST: u32 = (1 << 24) - 1;
+/// What HTTP/2 has for a window.
+const WINDOW_MOST: u32 = (1 << 31) - 1;
+/// What can be walked.
+const NESTING_MOST: u32 = 256;
+/// What a compiled condition numbers its nodes with.
+const NODES_MOST: u32 = 65_535;
+
+/// A limit that 0 is sense for: none of it.
+const fn any(key: &'static str, doc: &'static str) -> Field {
+    number(key, doc, 0, u32::MAX)
+}
+
+/// A limit that leaves nothing to answer at 0.
+const fn some(key: &'static str, doc: &'static str) -> Field {
+    number(key, doc, 1, u32::MAX)
+}
+
+const fn number(key: &'static str, doc: &'static str, least: u32, most: u32) -> Field {
+    Field::new(key, doc, Shape::Scalar(Scalar::Whole { least, most }))
+}
+
+const fn duration(key: &'static str, doc: &'static str, least: u32) -> Field {
+    Field::new(key, doc, Shape::Scalar(Scalar::Duration { least }))
 }

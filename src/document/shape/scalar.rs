@@ -1,8 +1,12 @@
 //! The grammars of scalars: which texts fit, and what to say of those that do
 //! not.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use serde_json::{Value as Json, json};
 
+use crate::document::duration;
 use crate::document::yaml::{self, Body, Core, Node};
 use crate::model::key::{is_id, is_label, is_name};
 use crate::model::{Key, LevelItem, Pattern, Timestamp, ValueType};
@@ -45,6 +49,18 @@ pub(crate) enum Scalar {
     Value,
     /// A whole number of 64 bits.
     Int,
+    /// A whole number of a range.
+    Whole {
+        /// The least that fits.
+        least: u32,
+        /// The most that fits.
+        most: u32,
+    },
+    /// A span of time.
+    Duration {
+        /// The least that fits, in milliseconds.
+        least: u32,
+    },
 }
 
 /// Why a scalar does not fit.
@@ -64,12 +80,23 @@ impl Scalar {
             | (Self::Value, Core::Null | Core::Bool(_) | Core::Int(_) | Core::String)
             | (Self::Int, Core::Int(_)) => None,
             (Self::Count, Core::Int(value)) if u32::try_from(value).is_ok() => None,
+            (Self::Whole { least, most }, Core::Int(value))
+                if (least.into()..=most.into()).contains(&value) =>
+            {
+                None
+            }
+            (Self::Duration { .. }, Core::String) => self.misfit_text(&scalar.text),
+            (Self::Duration { .. }, _) => {
+                Some(self.unexpected(node, Some("write a number and its unit, such as `5s`".to_owned())))
+            }
             (Self::Value, _) => {
                 let message = format!("expected an attribute's value, found {}", node.describe());
                 let help = "an attribute's number is whole and fits 64 bits; quote it if it is text";
                 Some(Misfit { message, help: Some(help.to_owned()) })
             }
-            (Self::Bool | Self::Count | Self::Int, _) => Some(self.unexpected(node, None)),
+            (Self::Bool | Self::Count | Self::Int | Self::Whole { .. }, _) => {
+                Some(self.unexpected(node, None))
+            }
             (_, Core::String) => self.misfit_text(&scalar.text),
             (_, Core::Null) => Some(self.unexpected(node, None)),
             (_, Core::Bool(_) | Core::Int(_) | Core::Number) => {
@@ -93,7 +120,7 @@ impl Scalar {
 
     fn accepts(self, text: &str) -> bool {
         match self {
-            Self::Bool | Self::Count | Self::Int => false,
+            Self::Bool | Self::Count | Self::Int | Self::Whole { .. } => false,
             Self::Text | Self::Value => true,
             Self::Prose | Self::Expression => !text.trim().is_empty(),
             Self::Name => is_name(text),
@@ -106,6 +133,9 @@ impl Scalar {
             Self::LevelItem => LevelItem::parse(text).is_ok(),
             Self::ValueType => ValueType::parse(text).is_some(),
             Self::Timestamp => Timestamp::parse(text).is_some(),
+            Self::Duration { least } => {
+                duration::parse(text).is_some_and(|span| span.as_millis() >= least.into())
+            }
         }
     }
 
@@ -114,8 +144,8 @@ impl Scalar {
     }
 
     /// What it is, with its article.
-    pub(super) const fn noun(self) -> &'static str {
-        match self {
+    pub(super) fn noun(self) -> Cow<'static, str> {
+        let noun = match self {
             Self::Bool => "`true` or `false`",
             Self::Count => "a whole number from 0",
             Self::Text | Self::Prose => "a string",
@@ -132,7 +162,16 @@ impl Scalar {
             Self::Timestamp => "an instant",
             Self::Value => "null, a boolean, a whole number, a string",
             Self::Int => "a whole number",
-        }
+            Self::Whole { least, most } => {
+                return Cow::Owned(format!("a whole number from {least} to {most}"));
+            }
+            Self::Duration { least: 0 } => "a duration",
+            Self::Duration { least } => {
+                let least = duration::text(Duration::from_millis(least.into()));
+                return Cow::Owned(format!("a duration of at least {least}"));
+            }
+        };
+        Cow::Borrowed(noun)
     }
 
     /// What texts fit.
@@ -144,7 +183,8 @@ impl Scalar {
             | Self::Prose
             | Self::Expression
             | Self::Value
-            | Self::Int => None,
+            | Self::Int
+            | Self::Whole { .. } => None,
             Self::Name => Some("letters, digits and `_`, not a digit first"),
             Self::Label => Some("1 to 256 bytes without control characters, `:` or `/`"),
             Self::ScopeName => Some("1 to 256 bytes without control characters"),
@@ -157,6 +197,7 @@ impl Scalar {
             Self::LevelItem => Some("an action, `*`, `type:action` or `type:*`"),
             Self::ValueType => Some("`bool`, `int`, `string`, `timestamp`, `list<string>` or `list<int>`"),
             Self::Timestamp => Some("RFC 3339, such as `2026-12-24T00:00:00Z`, in the years 1 to 9999"),
+            Self::Duration { .. } => Some("a whole number and `ms`, `s`, `m` or `h`, such as `5s`"),
         }
     }
 
@@ -183,6 +224,8 @@ impl Scalar {
             Self::Timestamp => json!({ "type": "string", "format": "date-time" }),
             Self::Value => json!({ "type": ["null", "boolean", "integer", "string"] }),
             Self::Int => json!({ "type": "integer", "minimum": i64::MIN, "maximum": i64::MAX }),
+            Self::Whole { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
+            Self::Duration { .. } => string("^[0-9]+(ms|s|m|h)$"),
         }
     }
 }

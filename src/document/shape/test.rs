@@ -72,6 +72,8 @@ const VIA_FIELD: Field = Field::new("via", "Through what the principal acts.", S
 
 const ASKER: Shape = Shape::Either(&[Shape::Scalar(Scalar::Key), Shape::Record(&PRINCIPAL)]);
 const TARGET: Shape = Shape::Either(&[Shape::Scalar(Scalar::Key), Shape::Record(&RESOURCE)]);
+/// Candidates of a list.
+pub(super) static CANDIDATES: Shape = Shape::List(&List::of(TARGET));
 const CELL: Shape = Shape::Either(&[Shape::Words(&["allow", "deny"]), Shape::Record(&EXPECTED)]);
 const PERMISSION: Field = Field::required("permission", "One permission.", Shape::Scalar(Scalar::Permission));
 

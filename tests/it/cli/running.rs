@@ -17,11 +17,7 @@ pub(super) struct Ran {
 pub(super) fn sidegate() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sidegate"));
     command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("SIDEGATE_") {
-            command.env_remove(name);
-        }
-    }
+    crate::serving::forget_the_environment(&mut command);
     command
 }
 
@@ -37,10 +33,13 @@ pub(super) fn run_with(args: &[&str], variables: &[(&str, &str)]) -> Ran {
 
 /// Runs a line through a shell, as a user pastes it.
 pub(super) fn run_line(line: &str) -> Ran {
-    ran(&Command::new("sh").args(["-c", line]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap())
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    crate::serving::forget_the_environment(&mut command);
+    ran(&command.output().unwrap())
 }
 
-fn ran(output: &Output) -> Ran {
+pub(super) fn ran(output: &Output) -> Ran {
     Ran {
         code: output.status.code().unwrap(),
         out: String::from_utf8(output.stdout.clone()).unwrap(),
