@@ -12,6 +12,7 @@
 //!    and the sidecar is not stopping.
 
 mod address;
+mod installer;
 mod listen;
 mod load;
 mod running;
@@ -19,6 +20,7 @@ mod server;
 mod signal;
 
 pub use address::{AddressError, ListenAddress};
+pub use installer::Installer;
 pub use load::{LoadError, load_directory, log_diagnostics};
 pub use running::{Running, ServeError, Stop};
 pub use signal::terminated;
@@ -165,6 +167,6 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
             .map_err(|reason| StartError::Listen { address: address.clone(), reason })?;
         bound.push((listener, at, scope.clone()));
     }
-    let server = server::Server::new(config).await?;
+    let server = server::Server::new(config)?;
     Ok(Running::start(server, bound, config.limits.drain))
 }

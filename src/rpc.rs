@@ -13,12 +13,14 @@ mod answer;
 mod authorization;
 mod batch;
 mod check;
+mod health;
 mod list;
 mod page_token;
 pub(crate) mod refusal;
 mod service;
 
 pub(crate) use authorization::Shared;
+pub(crate) use health::HealthOf;
 pub use limits::Limits;
 pub use scope::{ListenerScope, Question};
 pub(crate) use service::{AuthorizationDoor, SERVICE_NAME};
