@@ -167,7 +167,7 @@ fn tell(refusal: &Refusal) -> Told {
 fn tell_faults(faults: &[FieldFault]) -> Told {
     let mut violations = Vec::new();
     let mut room = FAULT_BYTES;
-    for FieldFault { field, kind, message } in faults {
+    for FieldFault { field, kind, message, limit: _ } in faults {
         let violation = FieldViolation {
             field: clipped(field, TEXT_BYTES),
             description: clipped(message, TEXT_BYTES),
@@ -238,7 +238,7 @@ mod tests {
     use super::*;
 
     fn fault(field: &str) -> FieldFault {
-        FieldFault { field: field.to_owned(), kind: FaultKind::Missing, message: "must be set".to_owned() }
+        FieldFault::missing(field)
     }
 
     #[test]
