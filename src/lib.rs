@@ -34,6 +34,8 @@ pub mod store;
 #[cfg(feature = "server")]
 pub mod policy_dir;
 #[cfg(feature = "server")]
+pub mod sync;
+#[cfg(feature = "server")]
 pub mod rpc;
 #[cfg(feature = "server")]
 pub mod app;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::lifecycle::Lifecycle;
 use crate::snapshot::Snapshot;
 use crate::store::{InstallError, Store};
+use crate::sync::Sink;
 use crate::telemetry::Metrics;
 
 /// Puts policy in force, from anywhere and without waiting: in the store, in what
@@ -25,8 +26,10 @@ impl Installer {
     /// [`InstallError`] if what is in force is as new; then nothing changes.
     pub fn install(&self, snapshot: Snapshot) -> Result<(), InstallError> {
         let (revision, size) = (snapshot.revision(), snapshot.size());
+        let quarantined = snapshot.quarantined().len();
         self.store.install(snapshot)?;
         self.metrics.policy_in_force(revision, size);
+        self.metrics.tenants_are_quarantined(quarantined);
         self.lifecycle.policy_in_force();
         tracing::info!(
             %revision,
@@ -48,6 +51,16 @@ impl Installer {
     /// What is counted.
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+}
+
+impl Sink for Installer {
+    fn install(&self, snapshot: Snapshot) -> Result<(), InstallError> {
+        Self::install(self, snapshot)
+    }
+
+    fn metrics(&self) -> &Metrics {
         &self.metrics
     }
 }

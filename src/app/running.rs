@@ -4,6 +4,7 @@
 //! are answered, and what is then still open is cut off when the time is up.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use crate::lifecycle::{Lifecycle, Phase};
 use crate::rpc::ListenerScope;
 use crate::rpc::limits::Drain;
 use crate::snapshot::Snapshot;
+use crate::sync::{Following, Loaded, Watch};
 
 /// A sidecar that serves. Dropping it stops listening.
 pub struct Running {
@@ -24,6 +26,8 @@ pub struct Running {
     installer: Installer,
     listeners: JoinSet<Result<(), ServeError>>,
     drain: Duration,
+    /// What brings policy, for as long as this lives.
+    following: Option<Following>,
 }
 
 /// Stops a running sidecar, from anywhere.
@@ -73,7 +77,7 @@ impl Running {
         let Server { shared, lifecycle, .. } = server;
         let installer =
             Installer { store: Arc::clone(&shared.store), metrics: Arc::clone(&shared.metrics), lifecycle };
-        Self { addresses, installer, listeners, drain: drain.finish }
+        Self { addresses, installer, listeners, drain: drain.finish, following: None }
     }
 
     /// Where it listens, with the ports it was given, in the order configured.
@@ -93,6 +97,12 @@ impl Running {
         if let Err(error) = self.installer.install(snapshot) {
             tracing::warn!("policy not taken: {error}");
         }
+    }
+
+    /// Puts in force what was loaded, and from then on what it is changed to.
+    pub(super) fn follow(&mut self, loaded: Loaded, watch: Watch) -> io::Result<()> {
+        self.following = Some(loaded.follow(watch, self.installer())?);
+        Ok(())
     }
 
     /// What stops it.

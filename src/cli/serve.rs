@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
+
 use super::banner::{Summary, check_line};
 use super::exit::{Exit, Failure};
 use super::out::Out;
-use super::policy::{self, Part, Policy};
-use crate::app::{self, Config, ListenAddress, Listener};
+use super::policy::{self, counted};
+use crate::app::{self, Config, ListenAddress, Listener, Loaded};
 use crate::telemetry::{self, LogFormat};
 
 /// The arguments of `serve`.
@@ -15,6 +17,11 @@ pub(super) struct Args {
     /// The policy directory: model.yaml, tenants/, apps/.
     #[arg(long, value_name = "DIR", env = "SIDEGATE_POLICY")]
     policy: PathBuf,
+
+    /// Leave out tenants whose files have faults, and deny them everything, instead of
+    /// refusing the whole policy.
+    #[arg(long, value_parser = BoolishValueParser::new(), env = "SIDEGATE_QUARANTINE")]
+    quarantine: bool,
 
     /// Where to answer; may be repeated.
     #[arg(
@@ -40,28 +47,34 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     telemetry::init(args.log_format, args.log_level.as_deref())
         .map_err(|error| Failure::usage(format!("logging: {error}")))?;
-    let policy = policy::load(&args.policy, Part::Policy, out)?;
-    app::log_diagnostics(&policy.sources, &policy.warnings);
     let config = Config {
+        quarantine: args.quarantine,
         listeners: args.listen.iter().cloned().map(Listener::at).collect(),
         ..Config::new(&args.policy)
     };
+    let loaded = app::load(&config).map_err(|error| policy::refused(&config.policy, error, out))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::unreachable(format!("cannot start: {error}")))?;
-    runtime.block_on(serve(policy, config, out))
+    runtime.block_on(serve(loaded, config, out))
 }
 
-async fn serve(policy: Policy, config: Config, out: &Out) -> Result<Exit, Failure> {
-    let Policy { checked, snapshot, .. } = policy;
-    // Asked before the snapshot is given away, and printed once it is in force.
-    let line = check_line(checked.policy(), &snapshot, &config.policy, config.clock.now());
+async fn serve(loaded: Loaded, config: Config, out: &Out) -> Result<Exit, Failure> {
+    // Asked before the policy is given away, and printed once it is in force.
+    let (policy, snapshot) = (loaded.policy(), loaded.snapshot());
+    let line = check_line(policy, snapshot, &config.policy, config.clock.now());
+    let summary = Summary::of(policy);
+    let quarantined: Vec<String> = snapshot.quarantined().map(|id| format!("`{id}`")).collect();
     let directory = config.policy.display();
-    let mut running = app::listen(&config).await.map_err(|error| Failure::unreachable(error.to_string()))?;
-    running.install(snapshot).await;
+    let running =
+        app::start(&config, loaded).await.map_err(|error| Failure::unreachable(error.to_string()))?;
 
-    out.line(format_args!("loaded `{directory}`: {}", Summary::of(checked.policy())));
+    out.line(format_args!("loaded `{directory}`: {summary}"));
+    if !quarantined.is_empty() {
+        let (count, ids) = (counted(quarantined.len(), "tenant", "tenants"), quarantined.join(", "));
+        out.line(format_args!("left out for their faults, and denied everything: {count}, {ids}"));
+    }
     for address in running.addresses() {
         out.line(format_args!("listening on {address}"));
     }

@@ -8,8 +8,8 @@ use super::definition::{Policy, Test};
 use super::diagnostic::{Diagnostic, Severity};
 use super::limits::PolicyLimits;
 use super::place::{Place, Spanned};
-use super::read::{self, Collected};
 pub use super::read::Identity;
+use super::read::{self, Collected};
 use super::source::Sources;
 
 /// What came of loading a set of sources.

@@ -37,6 +37,7 @@ pub struct Metrics {
     swaps: Counter,
     refusals: Counter,
     faulty: Gauge,
+    quarantined: Gauge,
     /// By method, then by reason.
     decisions: [Vec<Counter>; 3],
     /// By method, then by code.
@@ -68,6 +69,8 @@ impl Metrics {
         let resources = gauge("policy_resources", "Registered resources of all tenants");
         let faulty =
             gauge("policy_source_faulty", "1 while the source of policy holds what was refused, 0 otherwise");
+        let quarantined =
+            gauge("policy_quarantined_tenants", "Tenants left out and denied, for the faults of their files");
         let connections = gauge("connections", "Connections of the data plane");
         let calls_in_flight = gauge("calls_in_flight", "Calls of the data plane in flight");
         let mut counter = |name: &str, help: &str| {
@@ -105,6 +108,7 @@ impl Metrics {
             swaps,
             refusals,
             faulty,
+            quarantined,
             decisions,
             calls,
             limits,
@@ -132,6 +136,11 @@ impl Metrics {
     /// The source of policy holds what is in force, or what was found wanting.
     pub fn policy_source_is_faulty(&self, faulty: bool) {
         self.faulty.set(i64::from(faulty));
+    }
+
+    /// So many tenants were left out of what is in force.
+    pub fn tenants_are_quarantined(&self, count: usize) {
+        self.quarantined.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// A policy was refused, and the last good one kept.
