@@ -11,6 +11,7 @@ mod cli;
 mod corpus;
 mod faults;
 mod grpc;
+mod live;
 mod python;
 mod schemas;
 mod serving;

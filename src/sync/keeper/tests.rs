@@ -64,7 +64,9 @@ impl Files {
 }
 
 fn app(id: &str) -> String {
-    format!("sidegate: v1\nkind: App\nid: {id}\nreview: approved\nrequests: {{ docs: {{ justification: x }} }}\n")
+    format!(
+        "sidegate: v1\nkind: App\nid: {id}\nreview: approved\nrequests: {{ docs: {{ justification: x }} }}\n"
+    )
 }
 
 fn tenant(id: &str, role: &str) -> String {
@@ -96,7 +98,11 @@ fn revisions(edited: &Files) -> [Option<u64>; 3] {
     let fresh = Snapshot::compile(&next.checked, Revision::new(0, 2));
     for tenant in ["a", "b", "c"] {
         for action in ["view", "edit"] {
-            assert_eq!(asked(&next.snapshot, tenant, action), asked(&fresh, tenant, action), "{tenant} {action}");
+            assert_eq!(
+                asked(&next.snapshot, tenant, action),
+                asked(&fresh, tenant, action),
+                "{tenant} {action}"
+            );
         }
     }
     ["a", "b", "c"].map(|id| next.snapshot.tenant_revision(id).map(|revision| revision.number))
@@ -107,7 +113,10 @@ fn a_tenants_revision_moves_with_its_own_text_the_models_and_an_apps() {
     let (one, two) = (Some(1), Some(2));
     let files = Files::new;
     assert_eq!(revisions(&files().with("tenants/a.yaml", &tenant("a", "writer"))), [two, one, None]);
-    assert_eq!(revisions(&files().with("tenants/a.yaml", &format!("# new\n{}", tenant("a", "reader")))), [two, one, None]);
+    assert_eq!(
+        revisions(&files().with("tenants/a.yaml", &format!("# new\n{}", tenant("a", "reader")))),
+        [two, one, None]
+    );
     assert_eq!(revisions(&files().with("tenants/c.yaml", &tenant("c", "writer"))), [one, one, two]);
     assert_eq!(revisions(&files().without("tenants/a.yaml")), [None, one, None]);
 
@@ -124,9 +133,8 @@ fn a_tenants_revision_moves_with_its_own_text_the_models_and_an_apps() {
     let moved = files().without("apps/bot.yaml").with("apps/z.yaml", &app("bot:one"));
     assert_eq!(revisions(&moved), [one, one, None]);
     // Two tenants change places.
-    let swapped = files()
-        .with("tenants/a.yaml", &tenant("b", "reader"))
-        .with("tenants/b.yaml", &tenant("a", "reader"));
+    let swapped =
+        files().with("tenants/a.yaml", &tenant("b", "reader")).with("tenants/b.yaml", &tenant("a", "reader"));
     assert_eq!(revisions(&swapped), [one, one, None]);
 }
 
@@ -219,12 +227,20 @@ fn quarantine_leaves_out_tenants_with_faults() {
     let files = Files::new;
     let broken = "sidegate: v1\nkind: Tenant\nid: c\nmembers: [\n";
     check(&files(), &[], "same, mended false");
-    check(&files().with("tenants/a.yaml", &tenant("a", "raeder")), &[], "TENANT_INVALID ROLE_GRANT UNKNOWN_TENANT");
+    check(
+        &files().with("tenants/a.yaml", &tenant("a", "raeder")),
+        &[],
+        "TENANT_INVALID ROLE_GRANT UNKNOWN_TENANT",
+    );
     // It tells its id before it breaks.
     check(&files().with("tenants/c.yaml", broken), &[], "ROLE_GRANT ROLE_GRANT TENANT_INVALID");
     // It does not, and held one before.
     check(&files().with("tenants/a.yaml", "}"), &[], "TENANT_INVALID ROLE_GRANT UNKNOWN_TENANT");
-    check(&files().without("tenants/a.yaml"), &["tenants/a.yaml"], "TENANT_INVALID ROLE_GRANT UNKNOWN_TENANT");
+    check(
+        &files().without("tenants/a.yaml"),
+        &["tenants/a.yaml"],
+        "TENANT_INVALID ROLE_GRANT UNKNOWN_TENANT",
+    );
     // Every tenant, for the fault of each.
     let all = files().with("tenants/a.yaml", "{").with("tenants/b.yaml", &tenant("b", "raeder"));
     check(&all, &[], "TENANT_INVALID TENANT_INVALID UNKNOWN_TENANT");
