@@ -139,10 +139,10 @@ fn wanted(root: &Path) -> Vec<(PathBuf, Identity)> {
     // A link is replaced in the directory that it lies in, and what is gone comes
     // back in the nearest directory that is left.
     let is_link = fs::symlink_metadata(root).is_ok_and(|about| about.is_symlink());
-    if is_link || !root.is_dir() {
-        if let Some(above) = root.ancestors().skip(1).find(|above| above.is_dir()) {
-            want(above.to_owned());
-        }
+    if (is_link || !root.is_dir())
+        && let Some(above) = root.ancestors().skip(1).find(|above| above.is_dir())
+    {
+        want(above.to_owned());
     }
     wanted
 }

@@ -96,7 +96,7 @@ fn mend(directory: &Directory, round: u64, role: &str) {
     if fs::read_to_string(directory.at("model.yaml")).ok().as_deref() != Some(MODEL) {
         directory.replace("model.yaml", MODEL);
     }
-    if round % 3 == 0 {
+    if round.is_multiple_of(3) {
         directory.replace("tenants/acme.yaml", &acme(role));
     } else {
         directory.write("tenants/acme.yaml", &acme(role));
