@@ -151,3 +151,51 @@ fn identity(path: &Path) -> Option<Identity> {
     let about = fs::metadata(path).ok().filter(fs::Metadata::is_dir)?;
     Some(Identity { device: about.dev(), inode: about.ino(), created: about.created().ok() })
 }
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{CreateKind, DataChange, RemoveKind, RenameMode};
+
+    use super::*;
+
+    const NAMED: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::To));
+
+    #[track_caller]
+    fn check(kind: EventKind, path: &str, expected: (bool, bool)) {
+        let root = Path::new("/etc/policy");
+        let watched = ["", "tenants", "..data"].map(|name| root.join(name));
+        let event = Event::new(kind).add_path(PathBuf::from(path));
+        assert_eq!(weigh(root, &watched, Some(&event)), expected, "{event:?}");
+    }
+
+    #[test]
+    fn writing_wakes_and_reading_does_not() {
+        let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
+        check(written, "/etc/policy/model.yaml", (true, false));
+        check(EventKind::Modify(ModifyKind::Data(DataChange::Any)), "/etc/policy/model.yaml", (true, false));
+        check(EventKind::Access(AccessKind::Open(AccessMode::Any)), "/etc/policy/model.yaml", (false, false));
+        check(EventKind::Access(AccessKind::Close(AccessMode::Read)), "/etc/policy", (false, false));
+    }
+
+    #[test]
+    fn a_directory_that_is_replaced_is_watched_anew() {
+        check(NAMED, "/etc/policy/..data", (true, true));
+        check(EventKind::Remove(RemoveKind::Folder), "/etc/policy/tenants", (true, true));
+        check(EventKind::Create(CreateKind::Folder), "/etc/policy", (true, true));
+        check(NAMED, "/etc", (true, true));
+        check(NAMED, "/etc/policy/tenants/acme.yaml", (true, false));
+    }
+
+    #[test]
+    fn what_lies_beside_the_directory_does_not_matter() {
+        check(NAMED, "/etc/passwd", (false, false));
+        check(EventKind::Create(CreateKind::File), "/etc/policy.old", (false, false));
+    }
+
+    #[test]
+    fn a_lost_event_may_have_been_anything() {
+        assert_eq!(weigh(Path::new("/etc/policy"), &[], None), (true, true));
+        let rescan = Event::new(EventKind::Other).set_flag(notify::event::Flag::Rescan);
+        assert_eq!(weigh(Path::new("/etc/policy"), &[], Some(&rescan)), (true, true));
+    }
+}

@@ -31,7 +31,10 @@ async fn a_faulty_tenant_is_denied_and_the_others_go_on() {
     assert_eq!(sidecar.asked("globex", "view").await.decision(), Decision::Allow);
     assert_eq!(sidecar.counted("policy_quarantined_tenants"), 0);
     std::fs::write(directory.at("tenants/globex.yaml"), b"\xff").unwrap();
-    while sidecar.counted("policy_quarantined_tenants") == 0 {
+    for _ in super::ticks() {
+        if sidecar.counted("policy_quarantined_tenants") == 1 {
+            break;
+        }
         super::tick().await;
     }
     assert_eq!(sidecar.asked("globex", "view").await.reason(), Reason::TenantInvalid);
@@ -69,4 +72,11 @@ fn the_program_says_who_is_left_out() {
         logged.says(1, "tenants/globex.yaml:5:23: there is no role `raeder`");
         logged.says(1, "tenants left out");
     }
+    let refused = std::process::Command::new(env!("CARGO_BIN_EXE_sidegate"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--policy"])
+        .arg(directory.path())
+        .env("SIDEGATE_QUARANTINE", "no")
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(3));
 }
