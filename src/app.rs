@@ -12,25 +12,28 @@
 //!    and the sidecar is not stopping.
 
 mod address;
+mod installer;
 mod listen;
-mod load;
 mod running;
 mod server;
 mod signal;
 
 pub use address::{AddressError, ListenAddress};
-pub use load::{LoadError, load_directory, log_diagnostics};
+pub use installer::Installer;
 pub use running::{Running, ServeError, Stop};
 pub use signal::terminated;
 
+pub use crate::sync::{LoadError, Loaded, Watch};
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::document::PolicyLimits;
 use crate::rpc::{Limits, ListenerScope};
+use crate::snapshot::Snapshot;
+use crate::sync::Rules;
 
 /// What a sidecar is made of.
 #[derive(Clone, Debug)]
@@ -61,16 +64,6 @@ pub struct Listener {
     pub address: ListenAddress,
     /// What is answered there.
     pub scope: ListenerScope,
-}
-
-/// How a policy directory is watched.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Watch {
-    /// How often it is looked at, whatever the system tells of changes.
-    pub poll: Duration,
-    /// How long nothing may have changed before it is read, so that a file is not
-    /// read while it is being written.
-    pub settle: Duration,
 }
 
 /// Where the data plane listens unless told otherwise: on loopback.
@@ -108,12 +101,6 @@ impl Listener {
     }
 }
 
-impl Default for Watch {
-    fn default() -> Self {
-        Self { poll: Duration::from_secs(10), settle: Duration::from_millis(100) }
-    }
-}
-
 /// Why a sidecar did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -132,6 +119,9 @@ pub enum StartError {
         /// What the system says.
         reason: io::Error,
     },
+    /// There is no thread to follow the policy on.
+    #[error("cannot follow the policy: {0}")]
+    Follow(io::Error),
     /// The descriptors for reflection cannot be read. A broken build.
     #[error("the descriptors of the API cannot be read: {0}")]
     Reflection(tonic_reflection::server::Error),
@@ -143,10 +133,40 @@ pub enum StartError {
 ///
 /// [`StartError`]; then nothing listens.
 pub async fn build(config: Config) -> Result<Running, StartError> {
-    let snapshot = load_directory(&config.policy, &config.policy_limits)?;
-    let mut running = listen(&config).await?;
-    running.install(snapshot).await;
+    let loaded = load(&config)?;
+    start(&config, loaded).await
+}
+
+/// Loads the policy directory, as the first revision of this process.
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub fn load(config: &Config) -> Result<Loaded, LoadError> {
+    let rules = Rules { limits: config.policy_limits, quarantine: config.quarantine };
+    Loaded::directory(&config.policy, rules)
+}
+
+/// Binds every address and serves what was loaded, and from then on what the
+/// directory is changed to.
+///
+/// # Errors
+///
+/// [`StartError`]; then nothing listens.
+pub async fn start(config: &Config, loaded: Loaded) -> Result<Running, StartError> {
+    let mut running = listen(config).await?;
+    running.follow(loaded, config.watch).map_err(StartError::Follow)?;
     Ok(running)
+}
+
+/// Loads a policy directory once, without following it.
+///
+/// # Errors
+///
+/// Everything that is wrong with it.
+pub fn load_directory(directory: &Path, limits: &PolicyLimits) -> Result<Snapshot, LoadError> {
+    let rules = Rules { limits: *limits, quarantine: false };
+    Loaded::directory(directory, rules).map(Loaded::into_snapshot)
 }
 
 /// Binds every address and serves without a policy: health says `NOT_SERVING`, and
@@ -165,6 +185,6 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
             .map_err(|reason| StartError::Listen { address: address.clone(), reason })?;
         bound.push((listener, at, scope.clone()));
     }
-    let server = server::Server::new(config).await?;
+    let server = server::Server::new(config)?;
     Ok(Running::start(server, bound, config.limits.drain))
 }

@@ -24,7 +24,7 @@ pub(crate) mod yaml;
 pub use checked::{Checked, Owner, Programs};
 pub use diagnostic::{Diagnostic, Severity};
 pub use limits::PolicyLimits;
-pub use load::{Loaded, check, load};
+pub use load::{Identity, Loaded, check, load, load_without};
 pub use place::{Place, Spanned};
 pub use render::{Located, locate, render};
 pub use shape::{Kind, schema};

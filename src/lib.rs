@@ -28,9 +28,13 @@ pub mod client;
 #[cfg(feature = "server")]
 pub mod clock;
 #[cfg(feature = "server")]
+mod lifecycle;
+#[cfg(feature = "server")]
 pub mod store;
 #[cfg(feature = "server")]
 pub mod policy_dir;
+#[cfg(feature = "server")]
+pub mod sync;
 #[cfg(feature = "server")]
 pub mod rpc;
 #[cfg(feature = "server")]

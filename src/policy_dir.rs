@@ -15,20 +15,34 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use fingerprint::{Fingerprint, fingerprint};
+
 use crate::document::{Source, Sources};
 
+mod fingerprint;
+
 const MODEL: &str = "model.yaml";
-const POLICY: [&str; 2] = ["tenants", "apps"];
+const TENANTS: &str = "tenants";
+const POLICY: [&str; 2] = [TENANTS, "apps"];
 const TESTS: [&str; 1] = ["tests"];
 
 /// Why a policy directory could not be read: every fault, at least one.
 #[derive(Debug)]
 pub struct ReadError {
     faults: Vec<FileFault>,
+}
+
+/// What could be read of a policy directory, and what is wrong with the rest.
+#[derive(Debug, Default)]
+pub struct Partly {
+    /// The texts.
+    pub sources: Sources,
+    /// Every fault, in the order of the files.
+    pub faults: Vec<FileFault>,
 }
 
 /// What is wrong with one file or folder.
@@ -73,7 +87,7 @@ pub enum FileFaultKind {
 /// [`ReadError`] with every file that is missing, cannot be read, or does not
 /// belong there.
 pub fn read(root: &Path) -> Result<Sources, ReadError> {
-    read_folders(root, POLICY.iter().chain(&TESTS))
+    read_folders(root, POLICY.iter().chain(&TESTS)).whole()
 }
 
 /// Reads what a policy directory decides by: all but its tests, which are not
@@ -83,39 +97,65 @@ pub fn read(root: &Path) -> Result<Sources, ReadError> {
 ///
 /// As for [`read`], of the files that are read.
 pub fn read_policy(root: &Path) -> Result<Sources, ReadError> {
+    read_policy_partly(root).whole()
+}
+
+/// As much of what a policy directory decides by as can be read.
+#[must_use]
+pub fn read_policy_partly(root: &Path) -> Partly {
     read_folders(root, POLICY.iter())
 }
 
-fn read_folders<'a>(root: &Path, folders: impl Iterator<Item = &'a &'a str>) -> Result<Sources, ReadError> {
+/// Whether a path is one of a tenant's document.
+#[must_use]
+pub fn is_of_tenant(root: &Path, path: &Path) -> bool {
+    path.parent().is_some_and(|folder| folder == root.join(TENANTS))
+}
+
+fn read_folders<'a>(root: &Path, folders: impl Iterator<Item = &'a &'a str>) -> Partly {
     let mut reader = Reader::default();
     let top = reader.list(root);
     if top.is_empty() && !reader.faults.is_empty() {
-        return Err(ReadError { faults: reader.faults });
+        return Partly { sources: Sources::default(), faults: reader.faults };
     }
-    for (path, is_dir) in &top {
-        if !is_dir && is_yaml(path) && path.file_name() != Some(OsStr::new(MODEL)) {
+    for (path, about) in &top {
+        if !about.is_dir() && is_yaml(path) && path.file_name() != Some(OsStr::new(MODEL)) {
             reader.fault(path, FileFaultKind::NotPolicy);
         }
-        let known = POLICY.iter().chain(&TESTS).any(|name| path.file_name() == Some(OsStr::new(name)));
-        if *is_dir && !known && holds_yaml(path) {
+        if about.is_dir() && !is_folder_of_policy(path) && holds_yaml(path) {
             reader.fault(path, FileFaultKind::NotPolicyFolder);
         }
     }
     let model = root.join(MODEL);
-    if top.iter().any(|(path, is_dir)| *path == model && !is_dir) {
+    if top.iter().any(|(path, about)| *path == model && !about.is_dir()) {
         reader.file(&model);
     } else {
         reader.fault(&model, FileFaultKind::NoModel);
     }
     for folder in folders.map(|name| root.join(name)) {
-        if top.iter().any(|(path, is_dir)| *path == folder && *is_dir) {
+        if top.iter().any(|(path, about)| *path == folder && about.is_dir()) {
             reader.folder(&folder);
         }
     }
-    if reader.faults.is_empty() {
-        Ok(Sources::new(reader.files))
-    } else {
-        Err(ReadError { faults: reader.faults })
+    Partly { sources: Sources::new(reader.files), faults: reader.faults }
+}
+
+impl Partly {
+    /// The texts, if there is no fault.
+    fn whole(self) -> Result<Sources, ReadError> {
+        if self.faults.is_empty() { Ok(self.sources) } else { Err(ReadError { faults: self.faults }) }
+    }
+}
+
+impl fmt::Display for FileFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.path.display(), self.kind)
+    }
+}
+
+impl From<Vec<FileFault>> for ReadError {
+    fn from(faults: Vec<FileFault>) -> Self {
+        Self { faults }
     }
 }
 
@@ -131,7 +171,7 @@ impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, fault) in self.faults.iter().enumerate() {
             let line_break = if index == 0 { "" } else { "\n" };
-            write!(f, "{line_break}`{}` {}", fault.path.display(), fault.kind)?;
+            write!(f, "{line_break}{fault}")?;
         }
         Ok(())
     }
@@ -148,10 +188,10 @@ struct Reader {
 impl Reader {
     /// Reads every document of a folder.
     fn folder(&mut self, folder: &Path) {
-        for (path, is_dir) in self.list(folder) {
-            if !is_dir && path.extension() == Some(OsStr::new("yaml")) {
+        for (path, about) in self.list(folder) {
+            if !about.is_dir() && path.extension() == Some(OsStr::new("yaml")) {
                 self.file(&path);
-            } else if path.file_name() != Some(OsStr::new("README.md")) {
+            } else if !is_readme(&path) {
                 self.fault(&path, FileFaultKind::NotPolicy);
             }
         }
@@ -173,9 +213,9 @@ impl Reader {
         }
     }
 
-    /// What a directory holds, sorted by name, and whether each is a directory.
+    /// What a directory holds, sorted by name, and what each is.
     /// Names that start with a dot are left out.
-    fn list(&mut self, directory: &Path) -> Vec<(PathBuf, bool)> {
+    fn list(&mut self, directory: &Path) -> Vec<(PathBuf, Metadata)> {
         let entries = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<DirEntry>>>);
         let entries = match entries {
             Ok(entries) => entries,
@@ -194,7 +234,7 @@ impl Reader {
         for path in paths {
             // Follows links: a mounted ConfigMap consists of them.
             match fs::metadata(&path) {
-                Ok(about) => listed.push((path, about.is_dir())),
+                Ok(about) => listed.push((path, about)),
                 Err(error) => self.fault(&path, FileFaultKind::Unreadable(error)),
             }
         }
@@ -211,6 +251,15 @@ impl Reader {
 fn holds_yaml(folder: &Path) -> bool {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).any(|path| is_yaml(&path) && path.is_file() && !is_hidden(&path))
+}
+
+/// Whether a folder's name is one that a policy has.
+fn is_folder_of_policy(path: &Path) -> bool {
+    POLICY.iter().chain(&TESTS).any(|name| path.file_name() == Some(OsStr::new(name)))
+}
+
+fn is_readme(path: &Path) -> bool {
+    path.file_name() == Some(OsStr::new("README.md"))
 }
 
 fn is_hidden(path: &Path) -> bool {

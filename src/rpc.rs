@@ -13,6 +13,7 @@ mod answer;
 mod authorization;
 mod batch;
 mod check;
+mod health;
 mod list;
 pub(crate) mod offline;
 mod page_token;
@@ -20,6 +21,7 @@ pub(crate) mod refusal;
 mod service;
 
 pub(crate) use authorization::Shared;
+pub(crate) use health::HealthOf;
 pub use limits::Limits;
 pub use scope::{ListenerScope, Question};
 pub(crate) use service::{AuthorizationDoor, SERVICE_NAME};

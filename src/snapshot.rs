@@ -22,6 +22,7 @@ pub(crate) mod role;
 pub(crate) mod table;
 pub(crate) mod tenant;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use permissions::PermissionIx;
@@ -42,6 +43,8 @@ pub struct Snapshot {
     tenants: Table<Arc<Tenant>>,
     /// By principal type and id.
     apps: Table<Arc<App>>,
+    /// Tenants left out because their documents have faults.
+    quarantined: Arc<BTreeSet<Box<str>>>,
     size: Size,
 }
 
@@ -72,24 +75,68 @@ impl Snapshot {
                 Some(Item { kind: kind.0, text: key.id(), row: build::app(&model, app) })
             })
             .collect();
-        let tenants: Vec<Item<'_, Arc<Tenant>>> = policy
+        let (model, apps) = (Arc::new(model), Table::build(apps));
+        Self::assemble(checked, revision, (model, apps), |_| None)
+    }
+
+    /// Compiles the policy that comes after this one, with the same model and the
+    /// same apps. A tenant that is `unchanged`, by id, is taken over as it is, its
+    /// revision included; every other is compiled anew.
+    ///
+    /// Whether anything changed is the caller's to know: a snapshot keeps no texts.
+    #[must_use]
+    pub fn compile_after(
+        &self,
+        checked: &Checked,
+        revision: Revision,
+        unchanged: impl Fn(&str) -> bool,
+    ) -> Self {
+        let kept = |id: &str| if unchanged(id) { self.tenants.get(0, id) } else { None };
+        let shared = (Arc::clone(&self.model), self.apps.clone());
+        Self::assemble(checked, revision, shared, |id| kept(id).map(|(_, tenant)| Arc::clone(tenant)))
+    }
+
+    /// Puts a snapshot together, compiling each tenant that is not `kept`.
+    fn assemble(
+        checked: &Checked,
+        revision: Revision,
+        (model, apps): (Arc<Model>, Table<Arc<App>>),
+        kept: impl Fn(&str) -> Option<Arc<Tenant>>,
+    ) -> Self {
+        let compiled = |id, def| kept(id).unwrap_or_else(|| Arc::new(build::tenant(&model, def, revision)));
+        let tenants: Vec<Item<'_, Arc<Tenant>>> = checked
+            .policy()
             .tenants
             .iter()
-            .map(|(id, def)| Item { kind: 0, text: id, row: Arc::new(build::tenant(&model, def, revision)) })
+            .map(|(id, def)| Item { kind: 0, text: id, row: compiled(id, def) })
             .collect();
         let size = Size {
             tenants: tenants.len(),
             members: tenants.iter().map(|item| item.row.members.len()).sum(),
             resources: tenants.iter().map(|item| item.row.resources.len()).sum(),
-            apps: policy.apps.len(),
+            apps: checked.policy().apps.len(),
         };
-        Self {
-            revision,
-            model: Arc::new(model),
-            tenants: Table::build(tenants),
-            apps: Table::build(apps),
-            size,
-        }
+        let tenants = Table::build(tenants);
+        Self { revision, model, tenants, apps, quarantined: Arc::default(), size }
+    }
+
+    /// The same, knowing of tenants that were left out because their documents
+    /// have faults. A tenant that it has is not one of them.
+    #[must_use]
+    pub fn quarantining<'a>(self, tenants: impl IntoIterator<Item = &'a str>) -> Self {
+        let left_out = tenants.into_iter().filter(|id| self.tenant(id).is_none()).map(Box::from).collect();
+        Self { quarantined: Arc::new(left_out), ..self }
+    }
+
+    /// The tenants that were left out because their documents have faults, in
+    /// order.
+    pub fn quarantined(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.quarantined.iter().map(AsRef::as_ref)
+    }
+
+    /// Whether a tenant is one of those.
+    pub(crate) fn is_quarantined(&self, tenant: &str) -> bool {
+        self.quarantined.contains(tenant)
     }
 
     /// The revision of everything.
@@ -158,11 +205,19 @@ impl Snapshot {
             ..self.size
         };
         let tenants = self.tenants.with(Item { kind: 0, text: id, row: Arc::new(tenant) });
+        let mut quarantined = Arc::clone(&self.quarantined);
+        if quarantined.contains(id) {
+            Arc::make_mut(&mut quarantined).remove(id);
+        }
         Self {
             revision,
+            quarantined,
             tenants: tenants.clone(),
             size: Size { tenants: tenants.len(), ..size },
             ..self.clone()
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

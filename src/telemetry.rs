@@ -4,8 +4,11 @@
 //! decision is told to whoever asked, and to nobody else.
 
 mod metrics;
+mod words;
 
+pub(crate) use metrics::Gauge;
 pub use metrics::Metrics;
+pub use words::Rpc;
 
 use std::io::{self, IsTerminal};
 use std::str::FromStr;

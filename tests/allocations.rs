@@ -27,6 +27,7 @@ const ROWS: &[Row<'_>] = &[
     ("acme",   "user:tom",    &[],         "file:share",  "x1", None,        None,           None),
     ("acme",   "plugin:sync", &[],         "file:read",   "a",  None,        None,           None),
     ("nobody", "user:tom",    &[],         "file:read",   "a",  None,        None,           None),
+    ("faulty", "user:tom",    &[],         "file:read",   "a",  None,        None,           None),
     ("acme",   "plugin:idle", &[],         "file:read",   "a",  None,        None,           None),
     ("acme",   "user:zoe",    &[],         "file:read",   "a",  None,        None,           None),
     ("acme",   "user:sue",    &[],         "file:read",   "a",  None,        None,           None),
@@ -93,5 +94,5 @@ fn snapshot() -> Snapshot {
         .map(|path| Source { path: path.to_owned(), text: std::fs::read_to_string(dir.join(path)).unwrap() });
     let loaded = load(&Sources::new(files.to_vec()), &PolicyLimits::default());
     let Some(checked) = loaded.checked else { panic!("{:?}", loaded.diagnostics) };
-    Snapshot::compile(&checked, Revision::new(0, 1))
+    Snapshot::compile(&checked, Revision::new(0, 1)).quarantining(["faulty"])
 }

@@ -4,33 +4,35 @@
 //! are answered, and what is then still open is cut off when the time is up.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tonic_health::ServingStatus;
 
 use super::address::ListenAddress;
+use super::installer::Installer;
 use super::listen::Listener;
-use super::server::{Health, Server};
+use super::server::Server;
+use crate::lifecycle::{Lifecycle, Phase};
+use crate::rpc::ListenerScope;
 use crate::rpc::limits::Drain;
-use crate::rpc::{ListenerScope, Shared};
 use crate::snapshot::Snapshot;
+use crate::sync::{Following, Loaded, Watch};
 
 /// A sidecar that serves. Dropping it stops listening.
 pub struct Running {
     addresses: Vec<ListenAddress>,
-    shared: Arc<Shared>,
-    health: Health,
-    stop: Stop,
+    installer: Installer,
     listeners: JoinSet<Result<(), ServeError>>,
     drain: Duration,
+    /// What brings policy, for as long as this lives.
+    following: Option<Following>,
 }
 
 /// Stops a running sidecar, from anywhere.
 #[derive(Clone, Debug)]
-pub struct Stop(Arc<watch::Sender<bool>>);
+pub struct Stop(Lifecycle);
 
 /// Why a sidecar stopped serving without being told to.
 #[derive(Debug, thiserror::Error)]
@@ -55,13 +57,13 @@ impl Running {
         bound: Vec<(Listener, ListenAddress, ListenerScope)>,
         drain: Drain,
     ) -> Self {
-        let stop = Stop(Arc::new(watch::Sender::new(false)));
         let mut addresses = Vec::with_capacity(bound.len());
         let mut listeners = JoinSet::new();
         for (listener, address, scope) in bound {
             tracing::info!(%address, "listening");
             addresses.push(address.clone());
-            let (router, stopped) = (server.router(scope), stop.clone().stopped());
+            let (router, lifecycle) = (server.router(scope), server.lifecycle.clone());
+            let stopped = async move { lifecycle.reached(Phase::Finishing).await };
             listeners.spawn(async move {
                 let served = match listener {
                     Listener::Tcp(incoming) => router.serve_with_incoming_shutdown(incoming, stopped).await,
@@ -72,8 +74,10 @@ impl Running {
                 served.map_err(|reason| ServeError::Transport { address, reason })
             });
         }
-        let Server { shared, health, .. } = server;
-        Self { addresses, shared, health, stop, listeners, drain: drain.finish }
+        let Server { shared, lifecycle, .. } = server;
+        let installer =
+            Installer { store: Arc::clone(&shared.store), metrics: Arc::clone(&shared.metrics), lifecycle };
+        Self { addresses, installer, listeners, drain: drain.finish, following: None }
     }
 
     /// Where it listens, with the ports it was given, in the order configured.
@@ -82,28 +86,29 @@ impl Running {
         &self.addresses
     }
 
-    /// Puts a snapshot in force, unless what is in force is as new; then health
-    /// says `SERVING`.
+    /// What puts policy in force, from anywhere.
+    #[must_use]
+    pub fn installer(&self) -> Installer {
+        self.installer.clone()
+    }
+
+    /// Puts a snapshot in force, unless what is in force is as new.
     pub async fn install(&mut self, snapshot: Snapshot) {
-        let (revision, size) = (snapshot.revision(), snapshot.size());
-        match self.shared.store.install(snapshot) {
-            Ok(()) => tracing::info!(
-                %revision,
-                tenants = size.tenants,
-                members = size.members,
-                resources = size.resources,
-                apps = size.apps,
-                "policy in force"
-            ),
-            Err(error) => tracing::warn!("policy not taken: {error}"),
+        if let Err(error) = self.installer.install(snapshot) {
+            tracing::warn!("policy not taken: {error}");
         }
-        self.health.set(ServingStatus::Serving).await;
+    }
+
+    /// Puts in force what was loaded, and from then on what it is changed to.
+    pub(super) fn follow(&mut self, loaded: Loaded, watch: Watch) -> io::Result<()> {
+        self.following = Some(loaded.follow(watch, self.installer())?);
+        Ok(())
     }
 
     /// What stops it.
     #[must_use]
     pub fn stop_handle(&self) -> Stop {
-        self.stop.clone()
+        Stop(self.installer.lifecycle.clone())
     }
 
     /// Waits until it has been stopped and has come to rest.
@@ -113,12 +118,10 @@ impl Running {
     /// [`ServeError`] if a listener gives up before that; the others are stopped.
     pub async fn wait(mut self) -> Result<(), ServeError> {
         let first = tokio::select! {
-            () = self.stop.clone().stopped() => Ok(()),
+            () = self.installer.lifecycle.reached(Phase::Announced) => Ok(()),
             Some(ended) = self.listeners.join_next() => ended.unwrap_or_else(|error| Err(ServeError::Task(error))),
         };
-        self.health.set(ServingStatus::NotServing).await;
-        self.stop.stop();
-        self.health.end_watches().await;
+        self.installer.lifecycle.advance(Phase::Finishing);
         tracing::info!("stopping");
         let rest = tokio::time::timeout(self.drain, async {
             let mut worst = first;
@@ -143,14 +146,7 @@ impl Running {
 impl Stop {
     /// Tells the sidecar to stop. Once is enough.
     pub fn stop(&self) {
-        self.0.send_replace(true);
-    }
-
-    /// Waits until it is told.
-    async fn stopped(self) {
-        let mut told = self.0.subscribe();
-        // The sender lives in `self`, so this ends only by being told.
-        let _ = told.wait_for(|stopped| *stopped).await;
+        self.0.advance(Phase::Announced);
     }
 }
 

@@ -5,12 +5,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use tonic::transport::server::Router;
-use tonic_health::ServingStatus;
-use tonic_health::server::HealthReporter;
+use tonic_health::pb::health_server::HealthServer;
 
 use super::{Config, StartError};
+use crate::lifecycle::Lifecycle;
 use crate::rpc::limits::ConnectionLimits;
-use crate::rpc::{AuthorizationDoor, ListenerScope, SERVICE_NAME, Shared};
+use crate::rpc::{AuthorizationDoor, HealthOf, ListenerScope, Shared};
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use crate::wire::api;
@@ -21,20 +21,14 @@ const NAME_REQUEST_BYTES: usize = 4096;
 /// The services, the store that they answer from, and their health.
 pub(super) struct Server {
     pub(super) shared: Arc<Shared>,
-    pub(super) health: Health,
+    pub(super) lifecycle: Lifecycle,
     base: Router,
 }
 
-/// What health says, of the data plane and of the whole.
-pub(super) struct Health(HealthReporter);
-
 impl Server {
-    pub(super) async fn new(config: &Config) -> Result<Self, StartError> {
-        let (reporter, health_service) = tonic_health::server::health_reporter();
-        let health = Health(reporter);
-        // tonic says of the whole that it is serving, from the start.
-        health.set(ServingStatus::NotServing).await;
-
+    pub(super) fn new(config: &Config) -> Result<Self, StartError> {
+        let lifecycle = Lifecycle::default();
+        let health_service = HealthServer::new(HealthOf(lifecycle.clone()));
         let reflection = tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(api::DESCRIPTORS)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -51,26 +45,12 @@ impl Server {
             metrics: Arc::new(Metrics::new()),
             origin: random(),
         });
-        Ok(Self { shared, health, base })
+        Ok(Self { shared, lifecycle, base })
     }
 
     /// What a listener of this scope serves.
     pub(super) fn router(&self, scope: ListenerScope) -> Router {
         self.base.clone().add_service(AuthorizationDoor::new(Arc::clone(&self.shared), scope))
-    }
-}
-
-impl Health {
-    /// Says the same of the data plane and of the whole.
-    pub(super) async fn set(&self, status: ServingStatus) {
-        self.0.set_service_status("", status).await;
-        self.0.set_service_status(SERVICE_NAME, status).await;
-    }
-
-    /// Ends the streams of whoever watches, once they have read the last status.
-    pub(super) async fn end_watches(&mut self) {
-        self.0.clear_service_status("").await;
-        self.0.clear_service_status(SERVICE_NAME).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! A policy directory, loaded for a command.
 
+use std::fmt;
 use std::path::Path;
 
 use serde_json::json;
@@ -7,6 +8,7 @@ use serde_json::json;
 use super::Format;
 use super::exit::{Exit, Failure};
 use super::out::Out;
+use crate::app::LoadError;
 use crate::document::definition::Test;
 use crate::document::{
     self, Checked, Diagnostic, Located, Place, PolicyLimits, Position, Severity, Sources, Spanned,
@@ -35,8 +37,6 @@ pub(super) struct Policy {
     pub(super) tests: Vec<Spanned<Test>>,
     /// The policy, ready to decide.
     pub(super) snapshot: Snapshot,
-    /// The warnings.
-    pub(super) warnings: Vec<Diagnostic>,
 }
 
 /// How much of a directory a command looks at.
@@ -50,48 +50,55 @@ pub(super) enum Part {
 
 /// Reads a directory.
 pub(super) fn read(directory: &Path, part: Part) -> Result<Read, Failure> {
-    read_within(directory, part, &PolicyLimits::default())
-}
-
-fn read_within(directory: &Path, part: Part, limits: &PolicyLimits) -> Result<Read, Failure> {
     let sources = match part {
         Part::Policy => policy_dir::read_policy(directory),
         Part::Everything => policy_dir::read(directory),
     };
-    let sources = sources
-        .map_err(|error| Failure::unreachable(format!("cannot read `{}`: {error}", directory.display())))?;
-    let loaded = document::load(&sources, limits);
+    let sources = sources.map_err(|error| unreadable(directory, &error))?;
+    let loaded = document::load(&sources, &PolicyLimits::default());
     Ok(Read { sources, loaded })
 }
 
 /// Loads a directory; prints its faults if it does not load.
 pub(super) fn load(directory: &Path, part: Part, out: &Out) -> Result<Policy, Failure> {
-    load_within(directory, part, &PolicyLimits::default(), out)
-}
-
-/// Loads a directory that may hold so much.
-pub(super) fn load_within(
-    directory: &Path,
-    part: Part,
-    limits: &PolicyLimits,
-    out: &Out,
-) -> Result<Policy, Failure> {
-    let Read { sources, loaded } = read_within(directory, part, limits)?;
+    let Read { sources, loaded } = read(directory, part)?;
     let Some(checked) = loaded.checked else {
-        let faults = loaded.diagnostics.iter().filter(|told| told.severity == Severity::Fault);
-        if out.format == Format::Json {
-            let told: Vec<Located> = faults.clone().map(|fault| document::locate(fault, &sources)).collect();
-            out.json(&json!({ "error": { "code": "POLICY_NOT_LOADED", "diagnostics": told } }));
-        } else {
-            for fault in faults.clone() {
-                out.message(document::render(fault, &sources, out.colored_messages()).trim_end());
-            }
-        }
-        let message = format!("`{}` does not load: {}", directory.display(), faults_counted(faults.count()));
-        return Err(Failure { message, exit: Exit::Unreachable });
+        return Err(faulty(directory, &sources, &loaded.diagnostics, out));
     };
     let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
-    Ok(Policy { sources, checked, tests: loaded.tests, snapshot, warnings: loaded.diagnostics })
+    Ok(Policy { sources, checked, tests: loaded.tests, snapshot })
+}
+
+/// Says why a directory was refused.
+pub(super) fn refused(directory: &Path, error: LoadError, out: &Out) -> Failure {
+    match error {
+        LoadError::Faults { unread, sources, diagnostics } => {
+            for fault in unread {
+                out.message(fault);
+            }
+            faulty(directory, &sources, &diagnostics, out)
+        }
+        error => unreadable(directory, &error),
+    }
+}
+
+/// Prints the faults of a directory that does not load.
+fn faulty(directory: &Path, sources: &Sources, diagnostics: &[Diagnostic], out: &Out) -> Failure {
+    let faults = diagnostics.iter().filter(|told| told.severity == Severity::Fault);
+    if out.format == Format::Json {
+        let told: Vec<Located> = faults.clone().map(|fault| document::locate(fault, sources)).collect();
+        out.json(&json!({ "error": { "code": "POLICY_NOT_LOADED", "diagnostics": told } }));
+    } else {
+        for fault in faults.clone() {
+            out.message(document::render(fault, sources, out.colored_messages()).trim_end());
+        }
+    }
+    let message = format!("`{}` does not load: {}", directory.display(), faults_counted(faults.count()));
+    Failure { message, exit: Exit::Unreachable }
+}
+
+fn unreadable(directory: &Path, error: &impl fmt::Display) -> Failure {
+    Failure::unreachable(format!("cannot read `{}`: {error}", directory.display()))
 }
 
 /// `file:line:col` of a place.

@@ -10,8 +10,8 @@ use super::banner::{Summary, check_line};
 use super::door::span;
 use super::exit::{Exit, Failure};
 use super::out::Out;
-use super::policy::{self, Part, Policy};
-use crate::app::{self, Config, ListenAddress};
+use super::policy::{self, counted};
+use crate::app::{self, Config, ListenAddress, Loaded};
 use crate::config::{self, ConfigError, Configuration, Overrides, Probes};
 use crate::document::{self, Located};
 use crate::telemetry::{self, LogFormat};
@@ -95,13 +95,12 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     let Configuration { app: config, log } = configuration;
     telemetry::init(log.format, Some(&log.level))
         .map_err(|error| Failure::usage(format!("logging: {error}")))?;
-    let policy = policy::load_within(&config.policy, Part::Policy, &config.policy_limits, out)?;
-    app::log_diagnostics(&policy.sources, &policy.warnings);
+    let loaded = app::load(&config).map_err(|error| policy::refused(&config.policy, error, out))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::unreachable(format!("cannot start: {error}")))?;
-    runtime.block_on(serve(policy, config, out))
+    runtime.block_on(serve(loaded, config, out))
 }
 
 impl Args {
@@ -158,15 +157,21 @@ fn refuse(error: ConfigError, out: &Out) -> Failure {
     Failure::usage(message)
 }
 
-async fn serve(policy: Policy, config: Config, out: &Out) -> Result<Exit, Failure> {
-    let Policy { checked, snapshot, .. } = policy;
-    // Asked before the snapshot is given away, and printed once it is in force.
-    let line = check_line(checked.policy(), &snapshot, &config.policy, config.clock.now());
+async fn serve(loaded: Loaded, config: Config, out: &Out) -> Result<Exit, Failure> {
+    // Asked before the policy is given away, and printed once it is in force.
+    let (policy, snapshot) = (loaded.policy(), loaded.snapshot());
+    let line = check_line(policy, snapshot, &config.policy, config.clock.now());
+    let summary = Summary::of(policy);
+    let quarantined: Vec<String> = snapshot.quarantined().map(|id| format!("`{id}`")).collect();
     let directory = config.policy.display();
-    let mut running = app::listen(&config).await.map_err(|error| Failure::unreachable(error.to_string()))?;
-    running.install(snapshot).await;
+    let running =
+        app::start(&config, loaded).await.map_err(|error| Failure::unreachable(error.to_string()))?;
 
-    out.line(format_args!("loaded `{directory}`: {}", Summary::of(checked.policy())));
+    out.line(format_args!("loaded `{directory}`: {summary}"));
+    if !quarantined.is_empty() {
+        let (count, ids) = (counted(quarantined.len(), "tenant", "tenants"), quarantined.join(", "));
+        out.line(format_args!("left out for their faults, and denied everything: {count}, {ids}"));
+    }
     for address in running.addresses() {
         out.line(format_args!("listening on {address}"));
     }

@@ -26,11 +26,12 @@ pub(super) fn slot<'a>(config: &'a mut Config, key: &str) -> Option<Slot<'a>> {
     // The clock is no setting; addresses and the directory have readers of their own.
     let Config { policy: _, watch, quarantine, listeners: _, probes: _, limits, policy_limits, clock: _ } =
         config;
-    let Watch { poll, settle } = watch;
+    let Watch { poll, settle, events } = watch;
     match key.split_once('.') {
         None => (key == "quarantine").then_some(Slot::Switch(quarantine)),
         Some(("watch", "poll")) => Some(Slot::Span(poll)),
         Some(("watch", "settle")) => Some(Slot::Span(settle)),
+        Some(("watch", "events")) => Some(Slot::Switch(events)),
         Some(("drain", key)) => of_drain(&mut limits.drain, key),
         Some(("limits", key)) => match key.split_once('.') {
             None => of_limits(limits, key),

@@ -176,9 +176,8 @@ fn of_kind(snapshot: &Snapshot, kind: TypeIx, action: &str) -> Result<Permission
         return Err(FieldFault::missing("action"));
     }
     let model = snapshot.model();
-    model.kind(kind).and_then(|kind| kind.actions.get(action)).copied().ok_or_else(|| FieldFault {
-        field: "action".to_owned(),
-        kind: FaultKind::UnknownAction,
-        message: format!("`{}` has no action `{}`", model.kind_name(kind), fault::shown(action)),
+    model.kind(kind).and_then(|kind| kind.actions.get(action)).copied().ok_or_else(|| {
+        let message = format!("`{}` has no action `{}`", model.kind_name(kind), fault::shown(action));
+        FieldFault::new("action", FaultKind::UnknownAction, message)
     })
 }

@@ -40,6 +40,8 @@ pub enum Reason {
     ScopeGrant,
     /// Step 1: the tenant does not exist.
     UnknownTenant,
+    /// Step 1: the tenant's document has faults, and it was left out (quarantine).
+    TenantInvalid,
     /// Steps 2 and 9: the app is not installed and approved here.
     AppNotInstalled,
     /// Step 2: not a member, and `anyone` does not cover the permission.
@@ -72,12 +74,13 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, allows first, denials in the order of the steps.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::RoleGrant,
         Self::OverrideGrant,
         Self::AclGrant,
         Self::ScopeGrant,
         Self::UnknownTenant,
+        Self::TenantInvalid,
         Self::AppNotInstalled,
         Self::UnknownPrincipal,
         Self::Suspended,
@@ -109,6 +112,7 @@ impl Reason {
             Self::AclGrant => "ACL_GRANT",
             Self::ScopeGrant => "SCOPE_GRANT",
             Self::UnknownTenant => "UNKNOWN_TENANT",
+            Self::TenantInvalid => "TENANT_INVALID",
             Self::AppNotInstalled => "APP_NOT_INSTALLED",
             Self::UnknownPrincipal => "UNKNOWN_PRINCIPAL",
             Self::Suspended => "SUSPENDED",

@@ -74,7 +74,8 @@ fn settle<'a, W: Watch>(
 ) -> Settled<'a> {
     watch.step(1);
     let Some(tenant) = caller.tenant else {
-        return Settled { reason: Reason::UnknownTenant, cause: Cause::None, step: 1 };
+        let reason = if caller.tenant_is_invalid { Reason::TenantInvalid } else { Reason::UnknownTenant };
+        return Settled { reason, cause: Cause::None, step: 1 };
     };
     let context = Context::new(snapshot.model(), tenant, caller, target, now);
     match steps(&context, permission, watch) {

@@ -22,14 +22,27 @@ mod values;
 
 pub(super) use report::sort;
 
+use std::collections::BTreeSet;
+
 use super::checked::Checked;
 use super::definition::{Policy, Test};
-use super::diagnostic::{Diagnostic, Severity};
+use super::diagnostic::Diagnostic;
 use super::limits::PolicyLimits;
-use super::place::Spanned;
+use super::place::{Place, Spanned};
 use catalogue::Catalogue;
 use report::Report;
 use tenant::Ground;
+
+/// What checking found.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The policy; `None` when anything is a fault.
+    pub checked: Option<Checked>,
+    /// The sources that have a fault; 0 for a fault that no source has.
+    pub at_fault: BTreeSet<u32>,
+    /// Everything to tell.
+    pub diagnostics: Vec<Diagnostic>,
+}
 
 /// Checks a policy, and tests against it. Values take their declared types.
 ///
@@ -40,7 +53,7 @@ pub(super) fn check(
     tests: &mut [Spanned<Test>],
     all_read: bool,
     limits: &PolicyLimits,
-) -> (Option<Checked>, Vec<Diagnostic>) {
+) -> Found {
     let mut report = Report::default();
     let Policy { model, tenants, apps } = &mut policy;
     let catalogue = Catalogue::new(model);
@@ -63,13 +76,19 @@ pub(super) fn check(
         let before = members;
         members = members.saturating_add(tenant.members.len());
         if before <= limits.members && members > limits.members {
-            report.fault(at, format!("the members of all tenants exceed the limit of {}", limits.members));
+            // No tenant's own fault: leaving out the one that happens to come last
+            // would not mend it.
+            report.fault(
+                Place::NOWHERE,
+                format!("the members of all tenants exceed the limit of {}", limits.members),
+            );
         }
     }
     for test in tests {
         expectations::check(&catalogue, tenants, apps, all_read, &mut test.value, &mut report);
     }
+    let at_fault = report.at_fault().clone();
     let diagnostics = report.finish();
-    let sound = !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Fault);
-    (sound.then(|| Checked::new(policy, programs)), diagnostics)
+    let checked = at_fault.is_empty().then(|| Checked::new(policy, programs));
+    Found { checked, at_fault, diagnostics }
 }

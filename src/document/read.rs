@@ -13,6 +13,7 @@ mod tenant;
 mod test;
 
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use candidates::candidates;
 
@@ -35,8 +36,19 @@ pub(super) struct Collected {
     pub has_unread: bool,
     /// The tests that could be read.
     pub tests: Vec<Spanned<Test>>,
+    /// What each source says that it is.
+    pub documents: BTreeMap<u32, Identity>,
     /// Every fault.
     pub faults: Vec<Diagnostic>,
+}
+
+/// What a source says that it is, as far as it can be told.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Identity {
+    /// The kind of document.
+    pub kind: Option<Kind>,
+    /// The id, of a tenant's document.
+    pub tenant: Option<String>,
 }
 
 enum Document {
@@ -46,11 +58,12 @@ enum Document {
     Test(Spanned<Test>),
 }
 
-/// Reads every source.
-pub(super) fn read(sources: &Sources) -> Collected {
+/// Reads every source but those left out.
+pub(super) fn read(sources: &Sources, left_out: &BTreeSet<u32>) -> Collected {
     let mut collected = Collected::default();
-    for (number, source) in sources.iter() {
-        match read_one(number, source, &mut collected.faults) {
+    for (number, source) in sources.iter().filter(|(number, _)| !left_out.contains(number)) {
+        let identity = collected.documents.entry(number).or_default();
+        match read_one(number, source, identity, &mut collected.faults) {
             Some(document) => collected.add(document),
             None => collected.has_unread = true,
         }
@@ -106,10 +119,19 @@ pub(crate) fn tree(number: u32, source: &Source, kind: Kind) -> (Option<Node>, V
 }
 
 /// Reads one source. `None` if what it is cannot be told; a fault says why.
-fn read_one(number: u32, source: &Source, faults: &mut Vec<Diagnostic>) -> Option<Document> {
+fn read_one(
+    number: u32,
+    source: &Source,
+    identity: &mut Identity,
+    faults: &mut Vec<Diagnostic>,
+) -> Option<Document> {
     let (node, syntax) = yaml::parse(&source.text, number);
     faults.extend(syntax);
-    let node = node?;
+    let Some(node) = node else {
+        *identity = yaml::parse_start(&source.text).as_ref().map(identify).unwrap_or_default();
+        return None;
+    };
+    *identity = identify(&node);
     let start = Place { end: node.at.start, ..node.at };
     if !matches!(node.body, yaml::Body::Map(_)) {
         faults.push(fault(node.at, format!("expected a document, found {}", node.describe()), None));
@@ -130,6 +152,12 @@ fn read_one(number: u32, source: &Source, faults: &mut Vec<Diagnostic>) -> Optio
     };
     shape::check(&node, kind.record(), faults);
     document(kind, word.at, &node, &source.text)
+}
+
+fn identify(node: &Node) -> Identity {
+    let kind = node.get("kind").and_then(Node::text).and_then(Kind::of_document);
+    let id = node.get("id").filter(|_| kind == Some(Kind::Tenant)).and_then(node::spanned_text);
+    Identity { kind, tenant: id.map(|id| id.value) }
 }
 
 fn document(kind: Kind, at: Place, node: &Node, source: &str) -> Option<Document> {

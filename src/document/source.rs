@@ -67,6 +67,12 @@ impl Sources {
         (1..).zip(&self.files)
     }
 
+    /// The text of a number.
+    #[must_use]
+    pub fn numbered(&self, number: u32) -> Option<&Source> {
+        self.of(Place { source: number, start: 0, end: 0 })
+    }
+
     /// The text that a place is in.
     #[must_use]
     pub fn of(&self, place: Place) -> Option<&Source> {

@@ -17,7 +17,7 @@ mod compose;
 mod core_schema;
 mod offsets;
 
-pub(crate) use compose::parse;
+pub(crate) use compose::{parse, parse_start};
 pub(crate) use offsets::offsets;
 
 use super::place::{Place, Spanned};

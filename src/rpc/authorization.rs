@@ -35,6 +35,19 @@ pub(super) struct Authorization {
     scope: ListenerScope,
 }
 
+impl Shared {
+    /// Counts a refusal, and tells it to the caller.
+    pub(super) fn refuse(&self, refusal: &Refusal) -> Status {
+        self.count(refusal);
+        status::status(refusal)
+    }
+
+    /// Counts the limits that a refusal is about.
+    pub(super) fn count(&self, refusal: &Refusal) {
+        refusal.limits().for_each(|limit| self.metrics.limit_hit(limit));
+    }
+}
+
 impl Authorization {
     pub(super) const fn new(shared: Arc<Shared>, scope: ListenerScope) -> Self {
         Self { shared, scope }
@@ -44,14 +57,14 @@ impl Authorization {
     fn permitted(&self, question: Question, explain: bool, tenant: &str) -> Result<(), Status> {
         let questions = [question, Question::Explain];
         let asked = if explain { &questions[..] } else { &questions[..1] };
-        self.scope.permits(asked, tenant).map_err(|refusal| status::status(&refusal))
+        self.scope.permits(asked, tenant).map_err(|refusal| self.shared.refuse(&refusal))
     }
 
     /// Answers from the snapshot in force, or says that there is none.
     fn answer<T>(&self, answer: impl FnOnce(&Snapshot) -> Result<T, Refusal>) -> Result<Response<T>, Status> {
         match self.shared.store.read(answer).unwrap_or(Err(Refusal::NoSnapshot)) {
             Ok(response) => Ok(Response::new(response)),
-            Err(refusal) => Err(status::status(&refusal)),
+            Err(refusal) => Err(self.shared.refuse(&refusal)),
         }
     }
 }
@@ -65,7 +78,7 @@ impl AuthorizationService for Authorization {
         let request = request.get_ref();
         self.permitted(Question::Check, request.explain, &request.tenant)?;
         let now = self.shared.clock.now();
-        self.answer(|snapshot| check::check(snapshot, now, &self.shared.limits, request))
+        self.answer(|snapshot| check::check(snapshot, now, &self.shared, request))
     }
 
     async fn batch_check(
@@ -75,7 +88,7 @@ impl AuthorizationService for Authorization {
         let request = request.get_ref();
         self.permitted(Question::Batch, request.explain, &request.tenant)?;
         let now = self.shared.clock.now();
-        self.answer(|snapshot| batch::batch(snapshot, now, &self.shared.limits, request))
+        self.answer(|snapshot| batch::batch(snapshot, now, &self.shared, request))
     }
 
     async fn list_allowed(

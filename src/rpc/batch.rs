@@ -4,20 +4,23 @@
 //! is the call's: items are admitted only after everything they share has been.
 
 use super::answer::{answer, as_new_as, basis, fits};
+use super::authorization::Shared;
 use super::limits::Limits;
 use super::refusal::{Refusal, absorb};
-use crate::decide::{Call, Caller, FaultKind, FieldFault, Request, admit};
+use crate::decide::{Call, Caller, FieldFault, Request, admit};
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;
+use crate::telemetry::Rpc;
 use crate::wire::{self, api, question, status};
 
 /// Answers a BatchCheck from one snapshot, at one instant.
 pub(super) fn batch(
     snapshot: &Snapshot,
     now: Timestamp,
-    limits: &Limits,
+    shared: &Shared,
     request: &api::BatchCheckRequest,
 ) -> Result<api::BatchCheckResponse, Refusal> {
+    let limits = &shared.limits;
     not_too_many(&request.items, limits)?;
     let (asked, mut faults) = question::batch(request);
     if faults.is_empty() {
@@ -37,14 +40,21 @@ pub(super) fn batch(
     if !faults.is_empty() {
         return Err(Refusal::Fields(faults));
     }
+    if let Some(caller) = &caller {
+        shared.metrics.ignored(caller.ignored());
+    }
 
     let scene =
-        Scene { snapshot, now, limits, call: &asked.call, caller: caller.as_ref(), explain: asked.explain };
+        Scene { snapshot, now, shared, call: &asked.call, caller: caller.as_ref(), explain: asked.explain };
     let items = asked.items.iter().enumerate().map(|(index, sent)| {
         let outcome = scene.item(sent);
         let (results, error) = match outcome {
             Ok(results) => (results, None),
-            Err(faults) => (Vec::new(), Some(status::item_status(&Refusal::Fields(at_item(index, faults))))),
+            Err(faults) => {
+                let refusal = Refusal::Fields(at_item(index, faults));
+                shared.count(&refusal);
+                (Vec::new(), Some(status::item_status(&refusal)))
+            }
         };
         api::BatchCheckItemResult { id: sent.id.clone(), results, error }
     });
@@ -56,7 +66,7 @@ pub(super) fn batch(
 struct Scene<'a> {
     snapshot: &'a Snapshot,
     now: Timestamp,
-    limits: &'a Limits,
+    shared: &'a Shared,
     call: &'a Call<'a>,
     /// `None` when the call names no principal.
     caller: Option<&'a Caller<'a>>,
@@ -66,15 +76,18 @@ struct Scene<'a> {
 impl Scene<'_> {
     fn item(&self, sent: &api::BatchCheckItem) -> Result<Vec<api::ActionResult>, Vec<FieldFault>> {
         let (item, mut faults) = question::item(sent);
-        if sent.id.len() > self.limits.question.id_bytes {
-            faults.push(FieldFault::over("id", "id_bytes", self.limits.question.id_bytes));
+        let limits = &self.shared.limits.question;
+        if sent.id.len() > limits.id_bytes {
+            faults.push(FieldFault::over("id", "id_bytes", limits.id_bytes));
         }
         let answered = match (item.principal, self.caller) {
             (Some(principal), _) => {
                 let context = self.call.context.clone();
                 let call = Call { tenant: self.call.tenant, principal, context, via: self.call.via.clone() };
-                admit::caller(self.snapshot, &call, &self.limits.question)
-                    .and_then(|caller| self.actions(&caller, &item.target, item.actions))
+                admit::caller(self.snapshot, &call, limits).and_then(|caller| {
+                    self.shared.metrics.ignored(caller.ignored());
+                    self.actions(&caller, &item.target, item.actions)
+                })
             }
             (None, Some(caller)) => self.actions(caller, &item.target, item.actions),
             // Refused with the call already; an item is not to be allowed by that.
@@ -96,7 +109,8 @@ impl Scene<'_> {
         target: &crate::decide::Target<'_>,
         actions: &[String],
     ) -> Result<Vec<api::ActionResult>, Vec<FieldFault>> {
-        let target = admit::target(self.snapshot, caller, target, &self.limits.question)?;
+        let target = admit::target(self.snapshot, caller, target, &self.shared.limits.question)?;
+        self.shared.metrics.ignored(target.ignored());
         let mut permissions = Vec::with_capacity(actions.len());
         let mut faults = Vec::new();
         for (index, action) in actions.iter().enumerate() {
@@ -110,7 +124,9 @@ impl Scene<'_> {
         }
         let results = permissions.into_iter().map(|(action, permission)| {
             let request = Request { caller, target: &target, permission };
-            wire::answer::result(action, answer(self.snapshot, request, self.now, self.explain))
+            let answer = answer(self.snapshot, request, self.now, self.explain);
+            self.shared.metrics.decided(Rpc::Batch, answer.decision.reason);
+            wire::answer::result(action, answer)
         });
         Ok(results.collect())
     }
@@ -123,7 +139,7 @@ fn not_too_many(items: &[api::BatchCheckItem], limits: &Limits) -> Result<(), Re
         return Ok(());
     }
     let message = format!("{checks} questions, over the limit `batch_checks` of {}", limits.batch_checks);
-    Err(Refusal::Fields(vec![FieldFault::new("items", FaultKind::OverLimit, message)]))
+    Err(Refusal::Fields(vec![FieldFault::of_limit("items", "batch_checks", message)]))
 }
 
 fn at_item(index: usize, faults: Vec<FieldFault>) -> Vec<FieldFault> {

@@ -1,18 +1,19 @@
 //! Check: one question, one answer.
 
 use super::answer::{answer, as_new_as, basis, fits};
-use super::limits::Limits;
+use super::authorization::Shared;
 use super::refusal::{Refusal, absorb};
 use crate::decide::admit;
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;
+use crate::telemetry::Rpc;
 use crate::wire::{self, api, question};
 
 /// Answers a Check from one snapshot, at one instant.
 pub(super) fn check(
     snapshot: &Snapshot,
     now: Timestamp,
-    limits: &Limits,
+    Shared { limits, metrics, .. }: &Shared,
     request: &api::CheckRequest,
 ) -> Result<api::CheckResponse, Refusal> {
     let (asked, mut faults) = question::check(request);
@@ -29,7 +30,11 @@ pub(super) fn check(
             return Err(Refusal::Fields(faults));
         }
     };
-    let answer = answer(snapshot, admitted.request(), now, asked.explain);
+    let request = admitted.request();
+    metrics.ignored(request.caller.ignored());
+    metrics.ignored(request.target.ignored());
+    let answer = answer(snapshot, request, now, asked.explain);
+    metrics.decided(Rpc::Check, answer.decision.reason);
     let response = wire::answer::check(answer, basis(snapshot, asked.call.tenant));
     fits(response, limits.response())
 }

@@ -55,6 +55,28 @@ pub(crate) enum Refusal {
     Internal,
 }
 
+impl Refusal {
+    /// The limits that were reached, each as often as it was.
+    pub(crate) fn limits(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let (one, faults) = match self {
+            Self::Fields(faults) => (None, faults.as_slice()),
+            Self::RequestTooLarge(limit) | Self::ResponseTooLarge(limit) => (Some(limit.name), &[][..]),
+            Self::Overloaded { limit } => (Some(*limit), &[][..]),
+            Self::RequestUnreadable
+            | Self::NoSnapshot
+            | Self::RevisionNotReached { .. }
+            | Self::RevisionNotComparable
+            | Self::NotImplemented { .. }
+            | Self::TenantChanged
+            | Self::DeadlineExceeded
+            | Self::QuestionNotAllowed { .. }
+            | Self::TenantNotAllowed
+            | Self::Internal => (None, &[][..]),
+        };
+        one.into_iter().chain(faults.iter().filter_map(|fault| fault.limit))
+    }
+}
+
 /// A limit on the size of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct ByteLimit {

@@ -111,7 +111,7 @@ impl Coverage {
 /// by the tenant, a missing install or the membership itself says nothing of them.
 fn roles_were_asked(reason: Reason, call: &Call<'_>) -> bool {
     match reason {
-        Reason::UnknownTenant | Reason::Suspended | Reason::Expired => false,
+        Reason::UnknownTenant | Reason::TenantInvalid | Reason::Suspended | Reason::Expired => false,
         Reason::AppNotInstalled => call.via.is_some(),
         _ => true,
     }

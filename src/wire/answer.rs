@@ -101,6 +101,7 @@ const fn reason(why: Reason) -> api::Reason {
         Reason::AclGrant => api::Reason::AclGrant,
         Reason::ScopeGrant => api::Reason::ScopeGrant,
         Reason::UnknownTenant => api::Reason::UnknownTenant,
+        Reason::TenantInvalid => api::Reason::TenantInvalid,
         Reason::AppNotInstalled => api::Reason::AppNotInstalled,
         Reason::UnknownPrincipal => api::Reason::UnknownPrincipal,
         Reason::Suspended => api::Reason::Suspended,

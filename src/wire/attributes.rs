@@ -20,9 +20,7 @@ pub(crate) fn attributes<'a>(
     for (name, sent) in map {
         match value(sent) {
             Ok(value) => attributes.push((name, value)),
-            Err((kind, message)) => {
-                faults.push(FieldFault { field: format!("{path}.{name}"), kind, message: message.to_owned() })
-            }
+            Err((kind, message)) => faults.push(FieldFault::new(format!("{path}.{name}"), kind, message)),
         }
     }
     attributes

@@ -1,6 +1,6 @@
 //! The one place where an error becomes a gRPC status.
 //!
-//! Every status made here carries an `ErrorInfo` with a reason of the public
+//! Every status of this API made here carries an `ErrorInfo` with a reason of the public
 //! enum, and a `BadRequest` when fields are at fault.
 //!
 //! A status travels in headers, and most clients refuse headers above 8 KiB. So
@@ -39,6 +39,13 @@ pub(crate) fn status(refusal: &Refusal) -> Status {
     }
     #[expect(clippy::disallowed_methods, reason = "this is the one maker of statuses")]
     Status::with_error_details_vec(code, message, details)
+}
+
+/// What health says of a service that is not here. It has no details: the standard
+/// services promise none.
+pub(crate) fn unknown_service() -> Status {
+    #[expect(clippy::disallowed_methods, reason = "this is the one maker of statuses")]
+    Status::not_found("no such service here")
 }
 
 /// Renders a refusal as a message, for an item of a batch.
@@ -160,7 +167,7 @@ fn tell(refusal: &Refusal) -> Told {
 fn tell_faults(faults: &[FieldFault]) -> Told {
     let mut violations = Vec::new();
     let mut room = FAULT_BYTES;
-    for FieldFault { field, kind, message } in faults {
+    for FieldFault { field, kind, message, limit: _ } in faults {
         let violation = FieldViolation {
             field: clipped(field, TEXT_BYTES),
             description: clipped(message, TEXT_BYTES),
@@ -231,7 +238,7 @@ mod tests {
     use super::*;
 
     fn fault(field: &str) -> FieldFault {
-        FieldFault { field: field.to_owned(), kind: FaultKind::Missing, message: "must be set".to_owned() }
+        FieldFault::missing(field)
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod deploy;
 mod docs;
 mod faults;
 mod grpc;
+mod live;
 mod node;
 mod python;
 mod schemas;

@@ -16,6 +16,8 @@ use crate::snapshot::tenant::{App, Install, Member, Standing, Stored, Tenant};
 #[derive(Clone, Debug)]
 pub struct Caller<'a> {
     pub(in crate::decide) tenant: Option<&'a Tenant>,
+    /// There is none because its document has faults.
+    pub(in crate::decide) tenant_is_invalid: bool,
     pub(in crate::decide) key: KeyRef<'a>,
     /// Stands for every principal of its type that the tenant does not know; then
     /// the id is empty and nothing may be concluded from it.
@@ -136,8 +138,10 @@ pub(super) fn admit_anonymous<'a>(
 
 /// A caller of whom nothing is known yet.
 pub(super) fn nobody<'a>(snapshot: &'a Snapshot, tenant: &str) -> Caller<'a> {
+    let found = snapshot.tenant(tenant);
     Caller {
-        tenant: snapshot.tenant(tenant),
+        tenant: found,
+        tenant_is_invalid: found.is_none() && snapshot.is_quarantined(tenant),
         key: KeyRef::default(),
         nameless: false,
         kind: PrincipalTypeIx(u32::MAX),

@@ -12,6 +12,8 @@ pub struct FieldFault {
     pub kind: FaultKind,
     /// What is wrong, in lower case and without a full stop.
     pub message: String,
+    /// The limit that it is over, named as in `Limits`.
+    pub limit: Option<&'static str>,
 }
 
 /// The kinds of fault of a field.
@@ -46,7 +48,7 @@ pub enum FaultKind {
 impl FieldFault {
     /// A fault of a field.
     pub(crate) fn new(field: impl Into<String>, kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { field: field.into(), kind, message: message.into() }
+        Self { field: field.into(), kind, message: message.into(), limit: None }
     }
 
     /// The fault of a required field that is not there.
@@ -55,8 +57,17 @@ impl FieldFault {
     }
 
     /// The fault of a field over a limit, which is named as in `Limits`.
-    pub(crate) fn over(field: impl Into<String>, limit: &str, most: usize) -> Self {
-        Self::new(field, FaultKind::OverLimit, format!("over the limit `{limit}` of {most}"))
+    pub(crate) fn over(field: impl Into<String>, limit: &'static str, most: usize) -> Self {
+        Self::of_limit(field, limit, format!("over the limit `{limit}` of {most}"))
+    }
+
+    /// The fault of a field over a limit, in other words.
+    pub(crate) fn of_limit(
+        field: impl Into<String>,
+        limit: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { limit: Some(limit), ..Self::new(field, FaultKind::OverLimit, message) }
     }
 }
 

@@ -4,7 +4,7 @@
 //! told one by one, and the rest as a number. Uses of a retired name are told
 //! once a tenant, with their number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::diagnostic::{Diagnostic, Severity};
 use crate::document::nearest::nearest;
@@ -20,6 +20,7 @@ const NAMES_HELPED: usize = 200;
 #[derive(Debug, Default)]
 pub(super) struct Report {
     diagnostics: Vec<Diagnostic>,
+    at_fault: BTreeSet<u32>,
     unknown: BTreeMap<(&'static str, String), (Place, usize)>,
     retired: BTreeMap<(String, &'static str, String), (Place, usize)>,
 }
@@ -53,6 +54,7 @@ impl Report {
         name: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) {
+        self.at_fault.insert(at.source);
         let uses = self.unknown.entry((kind, name.to_owned())).or_default();
         uses.0 = at;
         uses.1 = uses.1.saturating_add(1);
@@ -72,6 +74,12 @@ impl Report {
         let uses = self.retired.entry((tenant.to_owned(), kind, name.to_owned())).or_insert((at, 0));
         uses.0 = uses.0.min(at);
         uses.1 = uses.1.saturating_add(1);
+    }
+
+    /// The sources that have a fault, also where it is one of many that are not
+    /// told; 0 for a fault that no source has.
+    pub(super) fn at_fault(&self) -> &BTreeSet<u32> {
+        &self.at_fault
     }
 
     /// Everything found, in the order of the sources and of their lines.
@@ -104,6 +112,9 @@ impl Report {
     }
 
     fn push(&mut self, at: Place, severity: Severity, message: String, help: Option<String>) {
+        if severity == Severity::Fault {
+            self.at_fault.insert(at.source);
+        }
         self.diagnostics.push(Diagnostic { at, severity, message, help });
     }
 }
@@ -121,14 +132,16 @@ mod tests {
     #[test]
     fn a_hundred_uses_are_told_one_by_one() {
         let mut report = Report::default();
-        for start in 1..=103 {
+        for start in 1..=102 {
             report.unknown(Place { source: 1, start, end: start }, "role", "agnet", ["agent"]);
         }
+        report.unknown(Place { source: 2, start: 1, end: 1 }, "role", "agnet", ["agent"]);
+        assert_eq!(report.at_fault().iter().collect::<Vec<_>>(), [&1, &2]);
         let told = report.finish();
         assert_eq!(told.len(), 101);
         assert_eq!(told.first().map(|first| first.message.as_str()), Some("there is no role `agnet`"));
         assert_eq!(told.first().and_then(|first| first.help.as_deref()), Some("did you mean `agent`?"));
         let last = told.last().map(|last| (last.at.start, last.message.as_str()));
-        assert_eq!(last, Some((103, "there is no role `agnet`; 3 more uses up to here are not shown")));
+        assert_eq!(last, Some((1, "there is no role `agnet`; 3 more uses up to here are not shown")));
     }
 }

@@ -46,6 +46,7 @@ static WATCH: Record = Record::new(
     &[
         duration("poll", "How often it is looked at, whatever the system tells of changes.", 100),
         duration("settle", "How long nothing may have changed before it is read.", 0),
+        Field::new("events", "Whether the system's word of a change wakes it before the next look.", BOOL),
     ],
 );
 

@@ -29,6 +29,7 @@ const ALLOWS: Shape = Shape::Words(&["ROLE_GRANT", "OVERRIDE_GRANT", "ACL_GRANT"
 /// Reasons to deny, in the order of the steps.
 const DENIALS: Shape = Shape::Words(&[
     "UNKNOWN_TENANT",
+    "TENANT_INVALID",
     "APP_NOT_INSTALLED",
     "UNKNOWN_PRINCIPAL",
     "SUSPENDED",

@@ -18,10 +18,26 @@ use crate::document::place::{Place, Spanned};
 /// The tree is `None` if there is none: the text is empty, too long, or no
 /// YAML from some place on.
 pub(crate) fn parse(text: &str, source: u32) -> (Option<Node>, Vec<Diagnostic>) {
+    let Composer { root, faults, .. } = composed(text, source);
+    (root, faults)
+}
+
+/// As much of the top map of a text as comes before the place from which on it
+/// is no YAML. Of no use but to tell what the text was meant to be.
+pub(crate) fn parse_start(text: &str) -> Option<Node> {
+    let Composer { root, stack, .. } = composed(text, 0);
+    let open = stack.into_iter().next().and_then(|frame| match frame {
+        Frame::Map { at, pairs, .. } => Some(Node { at, body: Body::Map(pairs) }),
+        Frame::List { .. } => None,
+    });
+    root.or(open)
+}
+
+fn composed(text: &str, source: u32) -> Composer {
     let mut composer = Composer { source, stack: Vec::new(), root: None, documents: 0, faults: Vec::new() };
     if text.len() > MAX_BYTES {
         composer.fault(composer.place(0, 0), format!("the text is longer than {MAX_BYTES} bytes"), None);
-        return (None, composer.faults);
+        return composer;
     }
     let options = granit_parser::options! {
         emit_unresolved_aliases: true,
@@ -47,14 +63,15 @@ pub(crate) fn parse(text: &str, source: u32) -> (Option<Node>, Vec<Diagnostic>) 
             }
             Err(error) => {
                 composer.syntax(&error, text);
-                return (None, composer.faults);
+                composer.root = None;
+                return composer;
             }
         }
     }
     if composer.root.is_none() {
         composer.fault(composer.place(0, 0), "the document is empty".to_owned(), None);
     }
-    (composer.root, composer.faults)
+    composer
 }
 
 struct Composer {

@@ -50,6 +50,7 @@ source: dir
 watch:
   poll: 10s
   settle: 100ms
+  events: true
 quarantine: false
 listeners:
   - { address: 127.0.0.1:7700, allow: [check, batch, list, principals, explain] }
@@ -119,7 +120,7 @@ listeners:
   - 0.0.0.0:7700
 probes: off
 quarantine: true
-watch: { poll: 1500ms, settle: 0s }
+watch: { poll: 1500ms, settle: 0s, events: false }
 drain: { keep_serving: 0s, finish: 90s }
 log: { level: "info,h2=warn", format: json }
 limits: { calls: 1, policy: { members: 0 } }
@@ -143,7 +144,7 @@ fn what_is_printed_reads_back_to_the_same() {
     );
     assert_eq!(told["listeners"][2]["allow"], json!(["check", "batch", "list"]));
     assert_eq!(told["probes"], "off");
-    assert_eq!(told["watch"], json!({ "poll": "1500ms", "settle": "0s" }));
+    assert_eq!(told["watch"], json!({ "poll": "1500ms", "settle": "0s", "events": false }));
     assert_eq!(told["drain"], json!({ "keep_serving": "0s", "finish": "90s" }));
     assert_eq!(told["log"], json!({ "level": "info,h2=warn", "format": "json" }));
     assert_eq!(printed(text(&path), &["--output", "json"]).ends(0).json(), told);
@@ -173,6 +174,7 @@ fn another(path: &str, schema: &Value) -> Value {
     match path {
         "policy" => json!("elsewhere"),
         "quarantine" => json!(true),
+        "watch.events" => json!(false),
         "listeners" => json!([{ "address": "127.0.0.1:1", "allow": ["check"] }]),
         "probes" => json!("off"),
         "log.level" => json!("debug"),

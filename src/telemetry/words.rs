@@ -1,0 +1,153 @@
+//! The words of metrics' labels: closed sets, so that a series exists from the
+//! start and is found by its place.
+
+use tonic::Code;
+
+/// A method of the data plane.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Rpc {
+    /// Check.
+    Check,
+    /// BatchCheck.
+    Batch,
+    /// ListAllowed.
+    List,
+    /// GetCapabilities.
+    Capabilities,
+    /// Whatever the service does not know.
+    Other,
+}
+
+/// What a question may send that is ignored because nothing declares it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Ignored {
+    Attribute,
+    Role,
+    Scope,
+}
+
+impl Rpc {
+    /// Every method, in the order of their places.
+    pub const ALL: [Self; 5] = [Self::Check, Self::Batch, Self::List, Self::Capabilities, Self::Other];
+
+    /// The method as the proto has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Check => "Check",
+            Self::Batch => "BatchCheck",
+            Self::List => "ListAllowed",
+            Self::Capabilities => "GetCapabilities",
+            Self::Other => "other",
+        }
+    }
+
+    /// The method at a path, by the service's own names.
+    #[must_use]
+    pub(crate) fn at(path: &str) -> Self {
+        match path {
+            "/sidegate.v1.AuthorizationService/Check" => Self::Check,
+            "/sidegate.v1.AuthorizationService/BatchCheck" => Self::Batch,
+            "/sidegate.v1.AuthorizationService/ListAllowed" => Self::List,
+            "/sidegate.v1.AuthorizationService/GetCapabilities" => Self::Capabilities,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Ignored {
+    pub(super) const ALL: [Self; 3] = [Self::Attribute, Self::Role, Self::Scope];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Attribute => "attribute",
+            Self::Role => "role",
+            Self::Scope => "scope",
+        }
+    }
+
+    /// What stands at a path that admission has noted.
+    pub(super) fn at(path: &str) -> Self {
+        if path.starts_with("principal.roles") {
+            Self::Role
+        } else if path.starts_with("via.") {
+            Self::Scope
+        } else {
+            Self::Attribute
+        }
+    }
+}
+
+/// The gRPC codes, each at the place of its number.
+pub(super) const CODES: [(Code, &str); 17] = [
+    (Code::Ok, "OK"),
+    (Code::Cancelled, "CANCELLED"),
+    (Code::Unknown, "UNKNOWN"),
+    (Code::InvalidArgument, "INVALID_ARGUMENT"),
+    (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
+    (Code::NotFound, "NOT_FOUND"),
+    (Code::AlreadyExists, "ALREADY_EXISTS"),
+    (Code::PermissionDenied, "PERMISSION_DENIED"),
+    (Code::ResourceExhausted, "RESOURCE_EXHAUSTED"),
+    (Code::FailedPrecondition, "FAILED_PRECONDITION"),
+    (Code::Aborted, "ABORTED"),
+    (Code::OutOfRange, "OUT_OF_RANGE"),
+    (Code::Unimplemented, "UNIMPLEMENTED"),
+    (Code::Internal, "INTERNAL"),
+    (Code::Unavailable, "UNAVAILABLE"),
+    (Code::DataLoss, "DATA_LOSS"),
+    (Code::Unauthenticated, "UNAUTHENTICATED"),
+];
+
+/// The limits that a caller can reach, by their names in the proto's `Limits`.
+pub(super) const LIMITS: [&str; 19] = [
+    "check_request_bytes",
+    "batch_request_bytes",
+    "batch_checks",
+    "list_request_bytes",
+    "response_bytes",
+    "id_bytes",
+    "text_bytes",
+    "attributes",
+    "attribute_bytes",
+    "list_values",
+    "roles",
+    "parents",
+    "scopes",
+    "candidates",
+    "connections",
+    "calls",
+    "connection_calls",
+    "preface",
+    "idle",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::Reason;
+
+    #[test]
+    fn everything_stands_at_its_place() {
+        for (place, reason) in Reason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, place, "{reason}");
+        }
+        for (place, rpc) in Rpc::ALL.into_iter().enumerate() {
+            assert_eq!(rpc as usize, place, "{rpc:?}");
+        }
+        for (place, ignored) in Ignored::ALL.into_iter().enumerate() {
+            assert_eq!(ignored as usize, place, "{ignored:?}");
+        }
+        for (place, (code, _)) in CODES.into_iter().enumerate() {
+            assert_eq!(usize::try_from(i32::from(code)).unwrap(), place, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_ignored_is_told_apart() {
+        let told =
+            ["principal.roles[3]", "via.scopes[0].modes[1]", "context.a", "principal.attributes.roles"];
+        let expected = [Ignored::Role, Ignored::Scope, Ignored::Attribute, Ignored::Attribute];
+        assert_eq!(told.map(Ignored::at), expected);
+    }
+}
