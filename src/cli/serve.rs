@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use serde_json::json;
 
 use super::Format;
@@ -48,6 +49,7 @@ pub(super) struct Args {
     #[arg(
         long,
         value_name = "true|false",
+        value_parser = BoolishValueParser::new(),
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "true",

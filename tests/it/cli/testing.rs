@@ -31,6 +31,7 @@ lists:
     context: { hour: 9 }
     actions: { resource: { key: note:n1, attributes: { author: bob } }, expect: [edit, view] }
   - principal: user:bob
+    context: { hour: 9 }
     actions: { resource: { type: note }, expect: { view: ALWAYS, edit: CONDITIONAL } }
   - principal: user:ann
     actions: { resource: { type: note }, expect: { view: ALWAYS, edit: NEVER } }
