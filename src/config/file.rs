@@ -34,7 +34,11 @@ pub(super) fn read(sources: &Sources, faults: &mut Vec<Diagnostic>) -> (Settings
 
 /// A file with nothing in it but comments is an empty one.
 fn says_something(text: &str) -> bool {
-    text.lines().map(str::trim_start).any(|line| !line.is_empty() && !line.starts_with('#'))
+    // A byte order mark is none of the text.
+    text.trim_start_matches('\u{feff}')
+        .lines()
+        .map(str::trim_start)
+        .any(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 struct Reader<'f> {

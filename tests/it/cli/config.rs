@@ -380,7 +380,7 @@ fn a_file_of_comments_says_nothing() {
     assert_eq!(
         config::json(&read("policy: here").unwrap())["limits"],
         config::json(&{
-            let (_directory, path) = file("# policy: there\n\n  # more\n");
+            let (_directory, path) = file("\u{feff}# policy: there\n\n  # more\n");
             config::read(Some(&path), Overrides { policy: Some("here".into()), ..Overrides::default() })
                 .unwrap()
         })["limits"]
