@@ -28,6 +28,10 @@ use crate::telemetry::Metrics;
 /// How often a directory that keeps changing is read at the start.
 const ATTEMPTS: usize = 10;
 
+/// The least time that nothing may have changed: times of change are kept in ticks
+/// of the system, and two changes in one tick can look like one.
+const LEAST_SETTLE: Duration = Duration::from_millis(10);
+
 /// How long a directory may keep changing before that is told.
 const RESTLESS: Duration = Duration::from_secs(10);
 
@@ -188,9 +192,10 @@ impl<S: Sink> Follower<S> {
         if Some(&last) == self.directory.seen.as_ref() {
             return None;
         }
+        let settle = self.watch.settle.max(LEAST_SETTLE);
         let mut waited = Duration::ZERO;
         while !self.stopped() {
-            thread::sleep(self.watch.settle);
+            thread::sleep(settle);
             let mut now = self.look();
             if now == last {
                 let read = Read::directory(&self.directory.root);
@@ -201,7 +206,7 @@ impl<S: Sink> Follower<S> {
             }
             last = now;
             let told = waited >= RESTLESS;
-            waited = waited.saturating_add(self.watch.settle);
+            waited = waited.saturating_add(settle);
             if waited >= RESTLESS && !told {
                 self.sink.metrics().policy_source_is_faulty(true);
                 tracing::warn!("the policy directory keeps changing, and is not read until it comes to rest");

@@ -73,7 +73,7 @@ fn the_program_says_who_is_left_out() {
         logged.says(1, "tenants left out");
     }
     let refused = std::process::Command::new(env!("CARGO_BIN_EXE_sidegate"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--policy"])
+        .args(["serve", "--listen", "127.0.0.1:0", "--probe-listen", "off", "--policy"])
         .arg(directory.path())
         .env("SIDEGATE_QUARANTINE", "no")
         .output()

@@ -26,7 +26,7 @@ impl Drop for Logged {
 impl Logged {
     pub(super) fn start(directory: &Directory, variables: &[(&str, &str)]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_sidegate"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--policy"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--probe-listen", "off", "--policy"])
             .arg(directory.path())
             .env_remove("RUST_LOG")
             .envs(variables.iter().copied())
@@ -101,7 +101,7 @@ fn a_bad_edit_is_told_once_with_every_fault_and_its_end_is_told() {
 fn a_policy_that_does_not_load_ends_it_before_it_listens() {
     let directory = Directory::new("raeder");
     let output = Command::new(env!("CARGO_BIN_EXE_sidegate"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--policy"])
+        .args(["serve", "--listen", "127.0.0.1:0", "--probe-listen", "off", "--policy"])
         .arg(directory.path())
         .output()
         .unwrap();
