@@ -10,19 +10,19 @@
 //! 2. *All or nothing.* If one address cannot be bound, none is served.
 //! 3. *Ready means able.* Health says `SERVING` exactly while there is a snapshot
 //!    and the sidecar is not stopping.
+//! 4. *It ends in time.* Told to, it comes to rest within what its limits say.
 
-mod address;
 mod installer;
-mod listen;
 mod running;
 mod server;
 mod signal;
 
-pub use address::{AddressError, ListenAddress};
 pub use installer::Installer;
 pub use running::{Running, ServeError, Stop};
-pub use signal::terminated;
+pub use signal::{Signal, SignalWatch};
 
+pub use crate::lifecycle::Phase;
+pub use crate::serve::{AddressError, ListenAddress};
 pub use crate::sync::{LoadError, Loaded, Watch};
 
 use std::io;
@@ -32,6 +32,7 @@ use std::path::{Path, PathBuf};
 use crate::clock::Clock;
 use crate::document::PolicyLimits;
 use crate::rpc::{Limits, ListenerScope};
+use crate::serve;
 use crate::snapshot::Snapshot;
 use crate::sync::Rules;
 
@@ -179,12 +180,21 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
     if config.listeners.is_empty() {
         return Err(StartError::NoListener);
     }
-    let mut bound = Vec::with_capacity(config.listeners.len());
+    let not_bound = |address, reason| StartError::Listen { address, reason };
+    let mut listeners = Vec::with_capacity(config.listeners.len());
     for Listener { address, scope } in &config.listeners {
-        let (listener, at) = listen::bind(address)
-            .map_err(|reason| StartError::Listen { address: address.clone(), reason })?;
-        bound.push((listener, at, scope.clone()));
+        let (listener, at) =
+            serve::bind(address).map_err(|reason| not_bound(address.clone(), reason))?;
+        listeners.push((listener, at, scope.clone()));
     }
+    let probes = match config.probes {
+        None => None,
+        Some(wanted) => {
+            let bound = serve::bind_tcp(wanted).and_then(|listener| Ok((listener.local_addr()?, listener)));
+            let (at, listener) = bound.map_err(|reason| not_bound(ListenAddress::Tcp(wanted), reason))?;
+            Some((listener, at))
+        }
+    };
     let server = server::Server::new(config)?;
-    Ok(Running::start(server, bound, config.limits.drain))
+    Ok(Running::start(&server, running::Bound { listeners, probes }, &config.limits))
 }

@@ -38,6 +38,8 @@ pub mod sync;
 #[cfg(feature = "server")]
 pub mod rpc;
 #[cfg(feature = "server")]
+mod serve;
+#[cfg(feature = "server")]
 pub mod app;
 #[cfg(feature = "server")]
 pub mod telemetry;

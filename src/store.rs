@@ -9,23 +9,25 @@
 //! 1. *Never half.* What a reader sees was compiled whole.
 //! 2. *Never back.* Revisions only grow, whatever order snapshots arrive in.
 //! 3. *Never nothing again.* Once a snapshot is installed there is always one.
+//! 4. *Never freed by a call.* What was replaced is freed on a thread of its own.
 //!
 //! A call reads the store once and answers everything from what it read. A
 //! second read could see another revision, and the two together give an answer
 //! that no policy ever gave. Hence [`Store::read`] lends the snapshot to a
 //! closure: the closure cannot await, and there is no snapshot to keep.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod cell;
 
-use arc_swap::ArcSwapOption;
+use std::sync::{Mutex, PoisonError};
 
+use self::cell::Cell;
 use crate::model::Revision;
 use crate::snapshot::Snapshot;
 
 /// Holds the snapshot in force.
 #[derive(Debug, Default)]
 pub struct Store {
-    current: ArcSwapOption<Snapshot>,
+    current: Cell<Snapshot>,
     /// Orders installers among themselves; readers never take it.
     installing: Mutex<()>,
 }
@@ -59,17 +61,13 @@ impl Store {
         {
             return Err(InstallError::Stale { offered, installed });
         }
-        let replaced = self.current.swap(Some(Arc::new(next)));
-        // The last reader of the old snapshot may still hold it, and will then be
-        // the one to free it.
-        drop(replaced);
+        self.current.replace(next);
         Ok(())
     }
 
     /// Lends the snapshot in force to `f`; `None` before there is one.
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot) -> T) -> Option<T> {
-        // Not `load_full`: that bumps a count every core would fight over.
-        self.current.load().as_deref().map(f)
+        self.current.read(f)
     }
 
     /// The revision in force; `None` before there is one.

@@ -1,31 +1,36 @@
 //! A sidecar that serves, until it is stopped.
 //!
-//! Stopping: health says `NOT_SERVING`, nothing new is accepted, calls in flight
-//! are answered, and what is then still open is cut off when the time is up.
+//! Stopping takes three steps, and no longer than they may take together,
+//! whatever anybody holds open: announced, finishing, forced. See [`Phase`].
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use super::address::ListenAddress;
 use super::installer::Installer;
-use super::listen::Listener;
 use super::server::Server;
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::rpc::ListenerScope;
-use crate::rpc::limits::Drain;
+use crate::rpc::limits::{Drain, Limits};
+use crate::serve::{Acceptor, ListenAddress, Listener, Probes, Serving};
 use crate::snapshot::Snapshot;
 use crate::sync::{Following, Loaded, Watch};
 
-/// A sidecar that serves. Dropping it stops listening.
+/// A sidecar that serves. Dropping it ends everything at once.
 pub struct Running {
     addresses: Vec<ListenAddress>,
+    probe_address: Option<SocketAddr>,
     installer: Installer,
-    listeners: JoinSet<Result<(), ServeError>>,
-    drain: Duration,
+    /// Each ends when all that it has accepted has ended.
+    listeners: JoinSet<()>,
+    /// Answers until the very end.
+    probes: JoinSet<()>,
+    drain: Drain,
     /// What brings policy, for as long as this lives.
     following: Option<Following>,
 }
@@ -38,52 +43,56 @@ pub struct Stop(Lifecycle);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The transport of a listener failed.
-    #[error("serving at `{address}` failed: {reason}")]
-    Transport {
-        /// Where it listened.
-        address: ListenAddress,
-        /// What the transport says.
-        reason: tonic::transport::Error,
-    },
     /// A listener's task ended before its time.
     #[error("a listener ended before its time: {0}")]
     Task(tokio::task::JoinError),
 }
 
+/// What was bound.
+pub(super) struct Bound {
+    pub(super) listeners: Vec<(Listener, ListenAddress, ListenerScope)>,
+    pub(super) probes: Option<(TcpListener, SocketAddr)>,
+}
+
 impl Running {
-    pub(super) fn start(
-        server: Server,
-        bound: Vec<(Listener, ListenAddress, ListenerScope)>,
-        drain: Drain,
-    ) -> Self {
-        let mut addresses = Vec::with_capacity(bound.len());
-        let mut listeners = JoinSet::new();
-        for (listener, address, scope) in bound {
-            tracing::info!(%address, "listening");
-            addresses.push(address.clone());
-            let (router, lifecycle) = (server.router(scope), server.lifecycle.clone());
-            let stopped = async move { lifecycle.reached(Phase::Finishing).await };
-            listeners.spawn(async move {
-                let served = match listener {
-                    Listener::Tcp(incoming) => router.serve_with_incoming_shutdown(incoming, stopped).await,
-                    Listener::Unix(incoming, _file) => {
-                        router.serve_with_incoming_shutdown(incoming, stopped).await
-                    }
-                };
-                served.map_err(|reason| ServeError::Transport { address, reason })
-            });
-        }
+    pub(super) fn start(server: &Server, bound: Bound, limits: &Limits) -> Self {
         let Server { shared, lifecycle, .. } = server;
-        let installer =
-            Installer { store: Arc::clone(&shared.store), metrics: Arc::clone(&shared.metrics), lifecycle };
-        Self { addresses, installer, listeners, drain: drain.finish, following: None }
+        let metrics = &shared.metrics;
+        let serving = Serving::new(limits, lifecycle.clone(), Arc::clone(metrics));
+        let mut addresses = Vec::with_capacity(bound.listeners.len());
+        let mut listeners = JoinSet::new();
+        for (listener, address, scope) in bound.listeners {
+            tracing::info!(%address, "listening");
+            addresses.push(address);
+            let services = server.services(scope);
+            listeners.spawn(Acceptor { listener, services, serving: serving.clone() }.run());
+        }
+        let mut probes = JoinSet::new();
+        let mut probe_address = None;
+        if let Some((listener, address)) = bound.probes {
+            tracing::info!(%address, "answering probes");
+            probe_address = Some(address);
+            let answers = Probes { lifecycle: lifecycle.clone(), metrics: Arc::clone(metrics) };
+            probes.spawn(answers.run(listener));
+        }
+        let installer = Installer {
+            store: Arc::clone(&shared.store),
+            metrics: Arc::clone(metrics),
+            lifecycle: lifecycle.clone(),
+        };
+        Self { addresses, probe_address, installer, listeners, probes, drain: limits.drain, following: None }
     }
 
     /// Where it listens, with the ports it was given, in the order configured.
     #[must_use]
     pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
+    }
+
+    /// Where it answers probes, with the port it was given.
+    #[must_use]
+    pub const fn probe_address(&self) -> Option<SocketAddr> {
+        self.probe_address
     }
 
     /// What puts policy in force, from anywhere.
@@ -117,29 +126,34 @@ impl Running {
     ///
     /// [`ServeError`] if a listener gives up before that; the others are stopped.
     pub async fn wait(mut self) -> Result<(), ServeError> {
-        let first = tokio::select! {
-            () = self.installer.lifecycle.reached(Phase::Announced) => Ok(()),
-            Some(ended) = self.listeners.join_next() => ended.unwrap_or_else(|error| Err(ServeError::Task(error))),
+        let lifecycle = self.installer.lifecycle.clone();
+        let Drain { keep_serving, finish } = self.drain;
+        let outcome = tokio::select! {
+            () = lifecycle.reached(Phase::Announced) => Ok(()),
+            Some(ended) = self.listeners.join_next() => ended.map_err(ServeError::Task),
         };
-        self.installer.lifecycle.advance(Phase::Finishing);
-        tracing::info!("stopping");
-        let rest = tokio::time::timeout(self.drain, async {
-            let mut worst = first;
-            while let Some(ended) = self.listeners.join_next().await {
-                worst = worst.and(ended.unwrap_or_else(|error| Err(ServeError::Task(error))));
-            }
-            worst
-        });
-        match rest.await {
-            Ok(outcome) => {
-                tracing::info!("stopped");
-                outcome
-            }
-            Err(_) => {
-                tracing::warn!(seconds = self.drain.as_secs(), "stopped, with calls still open");
-                Ok(())
-            }
+        lifecycle.advance(Phase::Announced);
+        if outcome.is_ok() && lifecycle.state().phase < Phase::Finishing {
+            tracing::info!(?keep_serving, ?finish, "stopping");
+            // Whoever has not heard yet is served as before.
+            let _ = timeout(keep_serving, lifecycle.reached(Phase::Finishing)).await;
         }
+        lifecycle.advance(Phase::Finishing);
+        let rest = async { while self.listeners.join_next().await.is_some() {} };
+        let finished = tokio::select! {
+            finished = timeout(finish, rest) => finished.is_ok(),
+            () = lifecycle.reached(Phase::Forced) => false,
+        };
+        lifecycle.advance(Phase::Forced);
+        let open = self.installer.metrics.connections().get();
+        self.listeners.shutdown().await;
+        self.probes.shutdown().await;
+        if finished {
+            tracing::info!("stopped");
+        } else {
+            tracing::warn!(connections = open, "stopped, with connections still open");
+        }
+        outcome
     }
 }
 
@@ -147,6 +161,17 @@ impl Stop {
     /// Tells the sidecar to stop. Once is enough.
     pub fn stop(&self) {
         self.0.advance(Phase::Announced);
+    }
+
+    /// Tells the sidecar to stop at once, whatever is in flight.
+    pub fn stop_now(&self) {
+        self.0.advance(Phase::Forced);
+    }
+
+    /// How far the end has come.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.0.state().phase
     }
 }
 

@@ -12,7 +12,7 @@ use super::door::span;
 use super::exit::{Exit, Failure};
 use super::out::Out;
 use super::policy::{self, counted};
-use crate::app::{self, Config, ListenAddress, Loaded};
+use crate::app::{self, Config, ListenAddress, Loaded, Signal, SignalWatch, Stop};
 use crate::config::{self, ConfigError, Configuration, Overrides, Probes};
 use crate::document::{self, Located};
 use crate::telemetry::{self, LogFormat};
@@ -102,7 +102,10 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::unreachable(format!("cannot start: {error}")))?;
-    runtime.block_on(serve(loaded, config, out))
+    let ended = runtime.block_on(serve(loaded, config, out));
+    // Whatever is still being worked on is for nobody any more.
+    runtime.shutdown_background();
+    ended
 }
 
 impl Args {
@@ -160,6 +163,11 @@ fn refuse(error: ConfigError, out: &Out) -> Failure {
 }
 
 async fn serve(loaded: Loaded, config: Config, out: &Out) -> Result<Exit, Failure> {
+    // Before anybody can know that it is there.
+    let signals = SignalWatch::new()
+        // Then any of them ends it, at once.
+        .map_err(|error| tracing::warn!("cannot listen for signals: {error}"))
+        .ok();
     // Asked before the policy is given away, and printed once it is in force.
     let (policy, snapshot) = (loaded.policy(), loaded.snapshot());
     let line = check_line(policy, snapshot, &config.policy, config.clock.now());
@@ -177,18 +185,28 @@ async fn serve(loaded: Loaded, config: Config, out: &Out) -> Result<Exit, Failur
     for address in running.addresses() {
         out.line(format_args!("listening on {address}"));
     }
+    if let Some(address) = running.probe_address() {
+        out.line(format_args!("answering probes on {address}"));
+    }
     if let Some(line) = line {
         out.line(format_args!("ask it something:\n  {line}"));
     }
 
-    let stop = running.stop_handle();
-    tokio::spawn(async move {
-        match app::terminated().await {
-            Ok(()) => stop.stop(),
-            // Then only the strongest signal ends it, which needs no handling.
-            Err(error) => tracing::warn!("cannot listen for signals: {error}"),
-        }
-    });
+    if let Some(signals) = signals {
+        tokio::spawn(heed(signals, running.stop_handle()));
+    }
     running.wait().await.map_err(|error| Failure::unreachable(error.to_string()))?;
     Ok(Exit::Good)
+}
+
+/// Does what the process is told by signals.
+async fn heed(mut signals: SignalWatch, stop: Stop) {
+    let mut told = false;
+    loop {
+        match signals.next().await {
+            Signal::Stop if !std::mem::replace(&mut told, true) => stop.stop(),
+            Signal::Stop | Signal::StopNow => stop.stop_now(),
+            Signal::Reload => tracing::info!("told to look again: the policy directory is watched anyway"),
+        }
+    }
 }

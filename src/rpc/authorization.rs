@@ -3,11 +3,14 @@
 //! Each method lends the snapshot in force to one function, which answers from
 //! it or says why not. Nothing here waits.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
+use super::deadline::Deadline;
 use super::list::{self, Asked, Rules};
+use super::load::Places;
 use super::refusal::Refusal;
 use super::{Limits, ListenerScope, Question, batch, check};
 use crate::clock::Clock;
@@ -26,16 +29,34 @@ pub(crate) struct Shared {
     pub(crate) metrics: Arc<Metrics>,
     /// Tells this process from others that count the revisions of a directory.
     pub(crate) origin: u64,
+    /// Calls in flight, of all connections.
+    pub(super) calls: Places,
 }
 
 /// The service of one listener.
 #[derive(Debug)]
-pub(super) struct Authorization {
+pub(crate) struct Authorization {
     shared: Arc<Shared>,
     scope: ListenerScope,
 }
 
 impl Shared {
+    /// Nothing in force, nothing counted.
+    pub(crate) fn new(clock: Clock, limits: Limits) -> Self {
+        let metrics = Arc::new(Metrics::new());
+        let calls = Places::new(metrics.calls_in_flight().clone(), limits.load.calls);
+        Self {
+            store: Arc::new(Store::default()),
+            clock,
+            limits,
+            metrics,
+            // A number that another process is not likely to draw: the seed of this
+            // process's hash maps.
+            origin: RandomState::new().hash_one(()),
+            calls,
+        }
+    }
+
     /// Counts a refusal, and tells it to the caller.
     pub(super) fn refuse(&self, refusal: &Refusal) -> Status {
         self.count(refusal);
@@ -85,16 +106,18 @@ impl AuthorizationService for Authorization {
         &self,
         request: Request<api::BatchCheckRequest>,
     ) -> Result<Response<api::BatchCheckResponse>, Status> {
+        let deadline = request.extensions().get::<Deadline>().copied();
         let request = request.get_ref();
         self.permitted(Question::Batch, request.explain, &request.tenant)?;
         let now = self.shared.clock.now();
-        self.answer(|snapshot| batch::batch(snapshot, now, &self.shared, request))
+        self.answer(|snapshot| batch::batch(snapshot, now, &self.shared, deadline, request))
     }
 
     async fn list_allowed(
         &self,
         request: Request<api::ListAllowedRequest>,
     ) -> Result<Response<api::ListAllowedResponse>, Status> {
+        let deadline = request.extensions().get::<Deadline>().copied();
         let asked = Asked::new(request.into_inner());
         let question = match asked.query().query {
             Some(api::list_allowed_request::Query::Principals(_)) => Question::Principals,
@@ -103,7 +126,9 @@ impl AuthorizationService for Authorization {
         self.permitted(question, false, &asked.query().tenant)?;
         let now = self.shared.clock.now();
         let rules = Rules { limits: &self.shared.limits, origin: self.shared.origin };
-        self.answer(|snapshot| list::list(snapshot, now, rules, &asked, &mut || true))
+        self.answer(|snapshot| {
+            list::list(snapshot, now, rules, &asked, &mut || !deadline.is_some_and(Deadline::passed))
+        })
     }
 
     async fn get_capabilities(

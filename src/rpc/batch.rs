@@ -5,6 +5,7 @@
 
 use super::answer::{answer, as_new_as, basis, fits};
 use super::authorization::Shared;
+use super::deadline::Deadline;
 use super::limits::Limits;
 use super::refusal::{Refusal, absorb};
 use crate::decide::{Call, Caller, FieldFault, Request, admit};
@@ -18,6 +19,7 @@ pub(super) fn batch(
     snapshot: &Snapshot,
     now: Timestamp,
     shared: &Shared,
+    deadline: Option<Deadline>,
     request: &api::BatchCheckRequest,
 ) -> Result<api::BatchCheckResponse, Refusal> {
     let limits = &shared.limits;
@@ -44,21 +46,29 @@ pub(super) fn batch(
         shared.metrics.ignored(caller.ignored());
     }
 
-    let scene =
-        Scene { snapshot, now, shared, call: &asked.call, caller: caller.as_ref(), explain: asked.explain };
-    let items = asked.items.iter().enumerate().map(|(index, sent)| {
-        let outcome = scene.item(sent);
-        let (results, error) = match outcome {
+    let scene = Scene {
+        snapshot,
+        now,
+        shared,
+        deadline,
+        call: &asked.call,
+        caller: caller.as_ref(),
+        explain: asked.explain,
+    };
+    let mut items = Vec::with_capacity(asked.items.len());
+    for (index, sent) in asked.items.iter().enumerate() {
+        let (results, error) = match scene.item(sent) {
             Ok(results) => (results, None),
-            Err(faults) => {
+            Err(Unanswered::Late) => return Err(Refusal::DeadlineExceeded),
+            Err(Unanswered::Faults(faults)) => {
                 let refusal = Refusal::Fields(at_item(index, faults));
                 shared.count(&refusal);
                 (Vec::new(), Some(status::item_status(&refusal)))
             }
         };
-        api::BatchCheckItemResult { id: sent.id.clone(), results, error }
-    });
-    let response = wire::answer::batch(items.collect(), basis(snapshot, asked.call.tenant));
+        items.push(api::BatchCheckItemResult { id: sent.id.clone(), results, error });
+    }
+    let response = wire::answer::batch(items, basis(snapshot, asked.call.tenant));
     fits(response, limits.response())
 }
 
@@ -67,14 +77,32 @@ struct Scene<'a> {
     snapshot: &'a Snapshot,
     now: Timestamp,
     shared: &'a Shared,
+    deadline: Option<Deadline>,
     call: &'a Call<'a>,
     /// `None` when the call names no principal.
     caller: Option<&'a Caller<'a>>,
     explain: bool,
 }
 
+/// Why an item has no answers.
+enum Unanswered {
+    /// What is wrong with it.
+    Faults(Vec<FieldFault>),
+    /// The call's time is up.
+    Late,
+}
+
+impl From<Vec<FieldFault>> for Unanswered {
+    fn from(faults: Vec<FieldFault>) -> Self {
+        Self::Faults(faults)
+    }
+}
+
+/// After so many answers it is asked whether there is time left.
+const STRETCH: usize = 32;
+
 impl Scene<'_> {
-    fn item(&self, sent: &api::BatchCheckItem) -> Result<Vec<api::ActionResult>, Vec<FieldFault>> {
+    fn item(&self, sent: &api::BatchCheckItem) -> Result<Vec<api::ActionResult>, Unanswered> {
         let (item, mut faults) = question::item(sent);
         let limits = &self.shared.limits.question;
         if sent.id.len() > limits.id_bytes {
@@ -84,22 +112,24 @@ impl Scene<'_> {
             (Some(principal), _) => {
                 let context = self.call.context.clone();
                 let call = Call { tenant: self.call.tenant, principal, context, via: self.call.via.clone() };
-                admit::caller(self.snapshot, &call, limits).and_then(|caller| {
+                let caller = admit::caller(self.snapshot, &call, limits).map_err(Unanswered::Faults);
+                caller.and_then(|caller| {
                     self.shared.metrics.ignored(caller.ignored());
                     self.actions(&caller, &item.target, item.actions)
                 })
             }
             (None, Some(caller)) => self.actions(caller, &item.target, item.actions),
             // Refused with the call already; an item is not to be allowed by that.
-            (None, None) => Err(vec![FieldFault::missing("principal")]),
+            (None, None) => Err(vec![FieldFault::missing("principal")].into()),
         };
         match answered {
             Ok(results) if faults.is_empty() => Ok(results),
-            Ok(_) => Err(faults),
-            Err(more) => {
+            Ok(_) => Err(faults.into()),
+            Err(Unanswered::Faults(more)) => {
                 absorb(&mut faults, more);
-                Err(faults)
+                Err(faults.into())
             }
+            Err(Unanswered::Late) => Err(Unanswered::Late),
         }
     }
 
@@ -108,7 +138,7 @@ impl Scene<'_> {
         caller: &Caller<'_>,
         target: &crate::decide::Target<'_>,
         actions: &[String],
-    ) -> Result<Vec<api::ActionResult>, Vec<FieldFault>> {
+    ) -> Result<Vec<api::ActionResult>, Unanswered> {
         let target = admit::target(self.snapshot, caller, target, &self.shared.limits.question)?;
         self.shared.metrics.ignored(target.ignored());
         let mut permissions = Vec::with_capacity(actions.len());
@@ -120,15 +150,18 @@ impl Scene<'_> {
             }
         }
         if !faults.is_empty() {
-            return Err(faults);
+            return Err(faults.into());
         }
-        let results = permissions.into_iter().map(|(action, permission)| {
+        let results = permissions.into_iter().enumerate().map(|(index, (action, permission))| {
+            if index % STRETCH == 0 && self.deadline.is_some_and(Deadline::passed) {
+                return Err(Unanswered::Late);
+            }
             let request = Request { caller, target: &target, permission };
             let answer = answer(self.snapshot, request, self.now, self.explain);
             self.shared.metrics.decided(Rpc::Batch, answer.decision.reason);
-            wire::answer::result(action, answer)
+            Ok(wire::answer::result(action, answer))
         });
-        Ok(results.collect())
+        results.collect()
     }
 }
 

@@ -42,11 +42,17 @@ impl Serving {
 
     /// Starts `sidegate serve` with these flags, and waits until it listens.
     pub(crate) fn start_with(flags: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sidegate"));
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_sidegate")), flags)
+    }
+
+    /// Starts `sidegate serve` by a command that ends in the program's own name.
+    pub(crate) fn start_as(mut command: Command, flags: &[&str]) -> Self {
         forget_the_environment(&mut command);
         let mut process = command
             .args(["serve", "--probe-listen", "off"])
             .args(flags)
+            // Nobody has to hear of the end first.
+            .env("SIDEGATE_DRAIN_KEEP_SERVING", "0s")
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -76,8 +82,18 @@ impl Serving {
 
     /// Asks it to stop, and waits until it has.
     pub(crate) fn terminate(mut self) -> ExitStatus {
-        let id = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+        self.signal("TERM");
         self.process.wait().unwrap()
+    }
+
+    /// Sends it a signal: `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().unwrap()
     }
 }

@@ -1,6 +1,7 @@
 //! A sidecar in this process, and questions to put to it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sidegate::app::{self, Config, ListenAddress, Listener, Running};
 use sidegate::client::{self, AuthorizationServiceClient, v1};
@@ -21,6 +22,8 @@ pub(crate) fn config() -> Config {
     let mut config = Config::new(policy("helpdesk"));
     config.listeners = vec![Listener::at("127.0.0.1:0".parse().unwrap())];
     config.probes = None;
+    // Nobody has to hear of the end first.
+    config.limits.drain.keep_serving = Duration::ZERO;
     config.clock = Clock::Fixed(Timestamp::parse("2026-12-01T00:00:00Z").unwrap());
     config
 }

@@ -2,29 +2,36 @@
 
 use std::fs::{self, Permissions};
 use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use tokio::net::UnixListener;
-use tokio_stream::wrappers::UnixListenerStream;
-use tonic::transport::server::TcpIncoming;
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 
 use super::address::ListenAddress;
 
 /// Who may connect: the owner and the group of the sidecar's process.
 const SOCKET_MODE: u32 = 0o660;
+/// Connections that the system keeps until they are accepted.
+const BACKLOG: u32 = 1024;
 
 /// A bound socket.
 #[derive(Debug)]
-pub(super) enum Listener {
-    Tcp(TcpIncoming),
-    Unix(UnixListenerStream, SocketFile),
+pub(crate) enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener, SocketFile),
+}
+
+/// An accepted connection.
+#[derive(Debug)]
+pub(super) enum Socket {
+    Tcp(TcpStream),
+    Unix(UnixStream),
 }
 
 /// The file of a bound Unix socket; removed when this is dropped.
 #[derive(Debug)]
-pub(super) struct SocketFile(PathBuf);
+pub(crate) struct SocketFile(PathBuf);
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
@@ -33,13 +40,23 @@ impl Drop for SocketFile {
     }
 }
 
+impl Listener {
+    /// Takes the next connection. Nothing is lost when this is given up.
+    pub(super) async fn accept(&self) -> io::Result<Socket> {
+        match self {
+            Self::Tcp(listener) => Ok(Socket::Tcp(listener.accept().await?.0)),
+            Self::Unix(listener, _file) => Ok(Socket::Unix(listener.accept().await?.0)),
+        }
+    }
+}
+
 /// Binds an address. The address returned is the one bound, with its port.
-pub(super) fn bind(address: &ListenAddress) -> io::Result<(Listener, ListenAddress)> {
+pub(crate) fn bind(address: &ListenAddress) -> io::Result<(Listener, ListenAddress)> {
     match address {
         ListenAddress::Tcp(wanted) => {
-            let incoming = TcpIncoming::bind(*wanted)?.with_nodelay(Some(true));
-            let bound = incoming.local_addr()?;
-            Ok((Listener::Tcp(incoming), ListenAddress::Tcp(bound)))
+            let listener = bind_tcp(*wanted)?;
+            let bound = listener.local_addr()?;
+            Ok((Listener::Tcp(listener), ListenAddress::Tcp(bound)))
         }
         ListenAddress::Unix(path) => {
             remove_if_abandoned(path)?;
@@ -48,9 +65,18 @@ pub(super) fn bind(address: &ListenAddress) -> io::Result<(Listener, ListenAddre
             // Until here the umask decides; connecting needs the right to write,
             // which no usual umask gives to others.
             fs::set_permissions(path, Permissions::from_mode(SOCKET_MODE))?;
-            Ok((Listener::Unix(UnixListenerStream::new(listener), file), address.clone()))
+            Ok((Listener::Unix(listener, file), address.clone()))
         }
     }
+}
+
+/// Binds an address and a port.
+pub(crate) fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A port whose last connections are still being forgotten is free.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Removes the socket of a process that is gone. One that answers, and a file that
@@ -60,7 +86,7 @@ fn remove_if_abandoned(path: &Path) -> io::Result<()> {
     if !is_socket {
         return Ok(());
     }
-    match UnixStream::connect(path) {
+    match std::os::unix::net::UnixStream::connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
         _ => Ok(()),
     }

@@ -1,0 +1,172 @@
+//! Connections, taken from a listener as long as there are places for them.
+//!
+//! Nothing that the system says ends a listener: out of descriptors it waits a
+//! little, longer each time, and goes on.
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use super::backoff::{Backoff, NowAndThen};
+use super::connection::Rules;
+use super::http2;
+use super::listen::{Listener, Socket};
+use super::service::Services;
+use crate::lifecycle::{Lifecycle, Phase};
+use crate::rpc::limits::Limits;
+use crate::rpc::load::{Place, Places};
+use crate::telemetry::Metrics;
+
+/// What all listeners of the data plane have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Serving {
+    rules: Arc<Rules>,
+    connections: Arc<Connections>,
+}
+
+/// The places for connections, of all listeners.
+#[derive(Debug)]
+struct Connections {
+    places: Places,
+    /// A place was taken or has become free.
+    changed: Notify,
+}
+
+/// A connection's place, until it is dropped.
+#[derive(Debug)]
+struct Taken {
+    place: Option<Place>,
+    of: Arc<Connections>,
+}
+
+/// A listener, and what is served there.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    pub(crate) listener: Listener,
+    pub(crate) services: Arc<Services>,
+    pub(crate) serving: Serving,
+}
+
+impl Serving {
+    /// No connection yet.
+    pub(crate) fn new(limits: &Limits, lifecycle: Lifecycle, metrics: Arc<Metrics>) -> Self {
+        let places = Places::new(metrics.connections().clone(), limits.load.connections);
+        let connections = Arc::new(Connections { places, changed: Notify::new() });
+        let (http2, limits) = (http2::builder(&limits.connection), limits.connection.clone());
+        Self { rules: Arc::new(Rules { http2, limits, lifecycle, metrics }), connections }
+    }
+}
+
+impl Connections {
+    fn take(self: &Arc<Self>) -> Option<Taken> {
+        let place = self.places.take()?;
+        self.changed.notify_waiters();
+        Some(Taken { place: Some(place), of: Arc::clone(self) })
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        // First free, then told.
+        self.place = None;
+        self.of.changed.notify_waiters();
+    }
+}
+
+impl Acceptor {
+    /// Accepts until the end is near, and then waits for what it has accepted to
+    /// end. Dropped before that, it ends all of it at once.
+    pub(crate) async fn run(self) {
+        let Self { listener, services, serving: Serving { rules, connections } } = self;
+        let mut running = JoinSet::new();
+        let mut finishing = std::pin::pin!(rules.lifecycle.reached(Phase::Finishing));
+        let mut backoff = Backoff::default();
+        let (mut errors, mut limits) = (NowAndThen::default(), NowAndThen::default());
+        let mut not_before: Option<Instant> = None;
+        // Accepted just when another listener took the last place.
+        let mut early: Option<Socket> = None;
+        loop {
+            // From here on nothing that changes goes unheard.
+            let mut changed = std::pin::pin!(connections.changed.notified());
+            changed.as_mut().enable();
+            if let Some(socket) = early.take() {
+                match connections.take() {
+                    Some(place) => {
+                        if connections.places.full() {
+                            rules.metrics.limit_hit("connections");
+                            if let Some(times) = limits.happened() {
+                                tracing::warn!(
+                                    times,
+                                    "the limit `connections` is reached: more have to wait"
+                                );
+                            }
+                        }
+                        spawn(&mut running, socket, place, (&rules, &services));
+                    }
+                    None => early = Some(socket),
+                }
+            }
+            let room = early.is_none() && not_before.is_none() && !connections.places.full();
+            let later = not_before.unwrap_or_else(Instant::now);
+            tokio::select! {
+                () = finishing.as_mut() => break,
+                accepted = listener.accept(), if room => match accepted {
+                    Ok(socket) => {
+                        backoff.succeeded();
+                        early = Some(socket);
+                    }
+                    Err(error) => {
+                        rules.metrics.accept_failed();
+                        not_before = Some(Instant::now() + backoff.failed());
+                        if let Some(times) = errors.happened() {
+                            tracing::warn!(times, "cannot accept a connection, will try again: {error}");
+                        }
+                    }
+                },
+                () = sleep_until(later), if not_before.is_some() => not_before = None,
+                () = changed => {}
+                Some(ended) = running.join_next(), if !running.is_empty() => tell(ended),
+            }
+        }
+        drop((listener, early));
+        while let Some(ended) = running.join_next().await {
+            tell(ended);
+        }
+    }
+}
+
+fn spawn(running: &mut JoinSet<()>, socket: Socket, place: Taken, with: (&Arc<Rules>, &Arc<Services>)) {
+    match socket {
+        Socket::Tcp(stream) => {
+            // Where this fails the other side has gone already.
+            let _ = stream.set_nodelay(true);
+            spawn_on(running, stream, place, with);
+        }
+        Socket::Unix(stream) => spawn_on(running, stream, place, with),
+    }
+}
+
+fn spawn_on<I>(
+    running: &mut JoinSet<()>,
+    io: I,
+    place: Taken,
+    (rules, services): (&Arc<Rules>, &Arc<Services>),
+) where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (rules, services) = (Arc::clone(rules), Arc::clone(services));
+    running.spawn(async move {
+        rules.serve(io, services).await;
+        drop(place);
+    });
+}
+
+/// A connection's task has ended.
+fn tell(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!("a connection ended before its time: {error}");
+    }
+}
