@@ -183,8 +183,7 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
     let not_bound = |address, reason| StartError::Listen { address, reason };
     let mut listeners = Vec::with_capacity(config.listeners.len());
     for Listener { address, scope } in &config.listeners {
-        let (listener, at) =
-            serve::bind(address).map_err(|reason| not_bound(address.clone(), reason))?;
+        let (listener, at) = serve::bind(address).map_err(|reason| not_bound(address.clone(), reason))?;
         listeners.push((listener, at, scope.clone()));
     }
     let probes = match config.probes {

@@ -10,6 +10,7 @@ pub mod limits;
 pub mod scope;
 
 mod answer;
+mod apart;
 mod authorization;
 mod batch;
 mod check;

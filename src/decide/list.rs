@@ -16,11 +16,12 @@
 mod universe;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::admit::{AdmittedTarget, Caller, PrincipalTypes};
 use super::facts::Bound;
 use super::question::KeyRef;
-use super::{Request, check, steps};
+use super::{Reason, Request, check, steps};
 use crate::model::Timestamp;
 use crate::snapshot::index::{PrincipalTypeIx, TypeIx};
 use crate::snapshot::{PermissionIx, Snapshot};
@@ -52,6 +53,8 @@ pub struct Page<T, K = T> {
     pub items: Vec<T>,
     /// The last thing that was decided, when there is more after it.
     pub next: Option<K>,
+    /// How often each reason decided. What is asked of a whole type has none.
+    pub reasons: BTreeMap<Reason, u64>,
 }
 
 /// Whoever asked does not want the answer any more.
@@ -119,12 +122,12 @@ pub fn registered(
     let kind: Option<TypeIx> = model.permission(permission).map(|row| row.kind);
     let (Some(tenant), Some(kind)) = (caller.tenant, kind) else { return Ok(Page::empty()) };
     let mut ids = universe::resources(model, tenant, kind, after);
-    let Page { items, next } = page(&mut ids, limit, go_on, |id| {
+    let Page { items, next, reasons } = page(&mut ids, limit, go_on, |id| {
         let target = AdmittedTarget::registered(model, tenant, kind, id);
-        let allowed = check(snapshot, Request { caller, target: &target, permission }, now).allowed();
-        allowed.then(|| id.clone().into_owned())
+        let reason = check(snapshot, Request { caller, target: &target, permission }, now).reason;
+        (Some(reason), reason.allows().then(|| id.clone().into_owned()))
     })?;
-    Ok(Page { items, next: next.map(Cow::into_owned) })
+    Ok(Page { items, next: next.map(Cow::into_owned), reasons })
 }
 
 /// The members and installed apps of the tenant, of these types, that may do it to
@@ -150,12 +153,12 @@ pub fn principals<'a>(
         kind: snapshot.model().principal_kind_name(kind).to_owned(),
         id: id.to_owned(),
     };
-    let Page { items, next } = page(&mut keys, limit, go_on, |key| {
+    let Page { items, next, reasons } = page(&mut keys, limit, go_on, |key| {
         let caller = caller.by(snapshot, key.0, key.1);
-        let allowed = check(snapshot, Request { caller: &caller, target, permission }, now).allowed();
-        allowed.then(|| told(*key))
+        let reason = check(snapshot, Request { caller: &caller, target, permission }, now).reason;
+        (Some(reason), reason.allows().then(|| told(*key)))
     })?;
-    Ok(Page { items, next: next.map(told) })
+    Ok(Page { items, next: next.map(told), reasons })
 }
 
 /// Whether principals that the tenant does not know may do it as well: of each of
@@ -178,6 +181,7 @@ pub fn anyone<'a>(
 
 /// Walks what could be in a list until the page is full or the list ends; `decide`
 /// makes the one decision for a key, and an answer of it if it belongs in the list.
+/// It tells the decision's reason, if it has one.
 ///
 /// # Errors
 ///
@@ -186,22 +190,28 @@ pub fn page<T, K>(
     keys: &mut dyn Iterator<Item = K>,
     limit: PageLimit,
     go_on: &mut dyn FnMut() -> bool,
-    mut decide: impl FnMut(&K) -> Option<T>,
+    mut decide: impl FnMut(&K) -> (Option<Reason>, Option<T>),
 ) -> Result<Page<T, K>, Stopped> {
     let mut items = Vec::new();
+    let mut reasons = BTreeMap::new();
     let mut decisions = 0usize;
     let mut keys = keys.peekable();
     while let Some(key) = keys.next() {
         if decisions.is_multiple_of(PATIENCE) && !go_on() {
             return Err(Stopped);
         }
-        items.extend(decide(&key));
+        let (reason, item) = decide(&key);
+        items.extend(item);
+        if let Some(reason) = reason {
+            let count = reasons.entry(reason).or_insert(0_u64);
+            *count = count.saturating_add(1);
+        }
         decisions = decisions.saturating_add(1);
         if (items.len() >= limit.answers || decisions >= limit.decisions) && keys.peek().is_some() {
-            return Ok(Page { items, next: Some(key) });
+            return Ok(Page { items, next: Some(key), reasons });
         }
     }
-    Ok(Page { items, next: None })
+    Ok(Page { items, next: None, reasons })
 }
 
 /// Decisions between two questions whether to go on: some tens of microseconds.
@@ -209,6 +219,6 @@ const PATIENCE: usize = 64;
 
 impl<T, K> Page<T, K> {
     const fn empty() -> Self {
-        Self { items: Vec::new(), next: None }
+        Self { items: Vec::new(), next: None, reasons: BTreeMap::new() }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
+use super::apart::Apart;
 use super::deadline::Deadline;
 use super::list::{self, Asked, Rules};
 use super::load::Places;
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) origin: u64,
     /// Calls in flight, of all connections.
     pub(super) calls: Places,
+    /// Where lists are answered.
+    apart: Apart,
 }
 
 /// The service of one listener.
@@ -54,6 +57,7 @@ impl Shared {
             // process's hash maps.
             origin: RandomState::new().hash_one(()),
             calls,
+            apart: Apart::new(),
         }
     }
 
@@ -117,18 +121,27 @@ impl AuthorizationService for Authorization {
         &self,
         request: Request<api::ListAllowedRequest>,
     ) -> Result<Response<api::ListAllowedResponse>, Status> {
-        let deadline = request.extensions().get::<Deadline>().copied();
-        let asked = Asked::new(request.into_inner());
-        let question = match asked.query().query {
+        let request = request.into_inner();
+        let question = match request.query {
             Some(api::list_allowed_request::Query::Principals(_)) => Question::Principals,
             _ => Question::List,
         };
-        self.permitted(question, false, &asked.query().tenant)?;
-        let now = self.shared.clock.now();
-        let rules = Rules { limits: &self.shared.limits, origin: self.shared.origin };
-        self.answer(|snapshot| {
-            list::list(snapshot, now, rules, &asked, &mut || !deadline.is_some_and(Deadline::passed))
-        })
+        self.permitted(question, false, &request.tenant)?;
+        let shared = Arc::clone(&self.shared);
+        let page = self.shared.apart.run(move |wanted| {
+            let asked = Asked::new(request);
+            let now = shared.clock.now();
+            let Shared { limits, origin, metrics, .. } = &*shared;
+            let rules = Rules { limits, origin: *origin, metrics: Some(metrics) };
+            let page = shared
+                .store
+                .read(|snapshot| list::list(snapshot, now, rules, &asked, &mut || wanted.still()));
+            page.unwrap_or(Err(Refusal::NoSnapshot))
+        });
+        match page.await {
+            Ok(page) => Ok(Response::new(page)),
+            Err(refusal) => Err(self.shared.refuse(&refusal)),
+        }
     }
 
     async fn get_capabilities(

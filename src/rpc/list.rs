@@ -5,6 +5,8 @@
 
 mod query;
 
+use std::collections::BTreeMap;
+
 use prost::Message;
 
 use super::answer::{as_new_as, basis, fits};
@@ -12,9 +14,10 @@ use super::limits::Limits;
 use super::page_token::{self, Place, Position, QueryDigest, TokenError};
 use super::refusal::{Refusal, absorb};
 use crate::decide::list::{self, Page, PageLimit, PrincipalKey, Stopped, Subject};
-use crate::decide::{Caller, FaultKind, FieldFault, Request, admit, check};
+use crate::decide::{Caller, FaultKind, FieldFault, Reason, Request, admit, check};
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;
+use crate::telemetry::{Metrics, Rpc};
 use crate::wire::api;
 use crate::wire::list::{Listed, list as written};
 use crate::wire::question::{self, ListQuery};
@@ -27,6 +30,8 @@ pub(super) struct Rules<'a> {
     /// Tells this process from others: each counts the revisions of a directory
     /// for itself.
     pub(super) origin: u64,
+    /// Where decisions are counted, if anywhere.
+    pub(super) metrics: Option<&'a Metrics>,
 }
 
 /// A query, and the page of it that is asked for.
@@ -48,11 +53,6 @@ impl Asked {
         let digest = QueryDigest::of(&request.encode_to_vec());
         request.at_least_revision = at_least;
         Self { query: request, digest, page_size, page_token }
-    }
-
-    /// The query.
-    pub(super) const fn query(&self) -> &api::ListAllowedRequest {
-        &self.query
     }
 }
 
@@ -89,6 +89,10 @@ pub(super) fn list(
         return Err(Refusal::Fields(faults));
     };
 
+    rules.count(|metrics| {
+        metrics.ignored(caller.ignored());
+        query.ignored().for_each(|ignored| metrics.ignored(ignored));
+    });
     let basis = basis(snapshot, &asked.query.tenant);
     // A tenant that is not there will have come later than all that is.
     let revision = basis.tenant_revision.unwrap_or(basis.revision);
@@ -97,9 +101,29 @@ pub(super) fn list(
     let place = Place { origin, revision };
     let after = position(asked, place)?;
     let limit = PageLimit { answers: size, decisions: limits.page_decisions };
-    let (page, last) = Walk { snapshot, now, caller, limit, go_on }.page(&query, after)?;
+    let Answered { page, last, reasons } =
+        Walk { snapshot, now, caller, limit, go_on }.page(&query, after)?;
+    rules.count(|metrics| {
+        reasons.iter().for_each(|(reason, decisions)| metrics.decided_many(Rpc::List, *reason, *decisions));
+    });
     let next = last.map(|last| page_token::write(asked.digest, place, &last));
     fits(written(page, next, basis), limits.response())
+}
+
+impl Rules<'_> {
+    fn count(&self, count: impl FnOnce(&Metrics)) {
+        if let Some(metrics) = self.metrics {
+            count(metrics);
+        }
+    }
+}
+
+/// A page, and how it came about.
+struct Answered {
+    page: Listed,
+    /// The position it ends at, if more is to come.
+    last: Option<Position>,
+    reasons: BTreeMap<Reason, u64>,
 }
 
 /// One page under way.
@@ -112,31 +136,30 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    /// The page from a position on, and the position it ends at if more is to come.
-    fn page(self, query: &Query<'_>, after: Option<Position>) -> Result<(Listed, Option<Position>), Refusal> {
+    /// The page from a position on.
+    fn page(self, query: &Query<'_>, after: Option<Position>) -> Result<Answered, Refusal> {
         let Self { snapshot, now, caller, limit, go_on } = self;
         let subject = |permission| Subject { caller, permission, now };
         match query {
             Query::Actions { target, actions } => {
-                let Page { items, next } =
-                    list::page(&mut not_yet(actions.len(), after)?, limit, go_on, |at| {
-                        let (action, permission) = actions.get(*at)?;
-                        let request = Request { caller, target, permission: *permission };
-                        Some((action.clone(), list::extent(snapshot, request, now)))
-                    })
-                    .map_err(stopped)?;
-                Ok((Listed::Actions(items), next.map(sent)))
+                let page = list::page(&mut not_yet(actions.len(), after)?, limit, go_on, |at| {
+                    let Some((action, permission)) = actions.get(*at) else { return (None, None) };
+                    let request = Request { caller, target, permission: *permission };
+                    (None, Some((action.clone(), list::extent(snapshot, request, now))))
+                });
+                let Page { items, next, reasons } = page.map_err(stopped)?;
+                Ok(Answered { page: Listed::Actions(items), last: next.map(sent), reasons })
             }
             Query::Candidates { kind, permission, targets } => {
-                let Page { items, next } =
-                    list::page(&mut not_yet(targets.len(), after)?, limit, go_on, |at| {
-                        let target = targets.get(*at)?;
-                        let request = Request { caller, target, permission: *permission };
-                        let id = target.id()?;
-                        check(snapshot, request, now).allowed().then(|| id.to_owned())
-                    })
-                    .map_err(stopped)?;
-                Ok((Listed::Resources { kind: (*kind).to_owned(), ids: items }, next.map(sent)))
+                let page = list::page(&mut not_yet(targets.len(), after)?, limit, go_on, |at| {
+                    let Some(target) = targets.get(*at) else { return (None, None) };
+                    let request = Request { caller, target, permission: *permission };
+                    let reason = check(snapshot, request, now).reason;
+                    (Some(reason), target.id().filter(|_| reason.allows()).map(str::to_owned))
+                });
+                let Page { items: ids, next, reasons } = page.map_err(stopped)?;
+                let page = Listed::Resources { kind: (*kind).to_owned(), ids };
+                Ok(Answered { page, last: next.map(sent), reasons })
             }
             Query::Registered { kind, permission } => {
                 let after = match &after {
@@ -144,9 +167,10 @@ impl Walk<'_> {
                     Some(Position::Resource(id)) => Some(id.as_str()),
                     Some(_) => return Err(no_token()),
                 };
-                let Page { items, next } =
-                    list::registered(snapshot, subject(*permission), after, limit, go_on).map_err(stopped)?;
-                Ok((Listed::Resources { kind: (*kind).to_owned(), ids: items }, next.map(Position::Resource)))
+                let page = list::registered(snapshot, subject(*permission), after, limit, go_on);
+                let Page { items: ids, next, reasons } = page.map_err(stopped)?;
+                let page = Listed::Resources { kind: (*kind).to_owned(), ids };
+                Ok(Answered { page, last: next.map(Position::Resource), reasons })
             }
             Query::Principals { target, permission, types } => {
                 let after = match after {
@@ -155,12 +179,11 @@ impl Walk<'_> {
                     Some(_) => return Err(no_token()),
                 };
                 let subject = subject(*permission);
-                let Page { items, next } =
-                    list::principals(snapshot, subject, target, types, (after.as_ref(), limit), go_on)
-                        .map_err(stopped)?;
+                let page = list::principals(snapshot, subject, target, types, (after.as_ref(), limit), go_on);
+                let Page { items: known, next, reasons } = page.map_err(stopped)?;
                 let anyone = list::anyone(snapshot, subject, target, types);
-                let next = next.map(|PrincipalKey { kind, id }| Position::Principal { kind, id });
-                Ok((Listed::Principals { known: items, anyone }, next))
+                let last = next.map(|PrincipalKey { kind, id }| Position::Principal { kind, id });
+                Ok(Answered { page: Listed::Principals { known, anyone }, last, reasons })
             }
         }
     }

@@ -17,7 +17,7 @@ pub(crate) fn list(
     request: api::ListAllowedRequest,
 ) -> Result<api::ListAllowedResponse, Status> {
     // Its tokens are for nobody else.
-    let rules = Rules { limits, origin: 0 };
+    let rules = Rules { limits, origin: 0, metrics: None };
     list::list(snapshot, now, rules, &Asked::new(request), &mut || true)
         .map_err(|refusal| status::status(&refusal))
 }

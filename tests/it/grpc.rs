@@ -6,3 +6,4 @@ mod faults;
 mod lifecycle;
 mod limits;
 mod standard;
+mod swaps;

@@ -18,6 +18,18 @@ pub(super) enum Query<'q> {
     Principals { target: AdmittedTarget<'q>, permission: PermissionIx, types: PrincipalTypes },
 }
 
+impl Query<'_> {
+    /// The paths of what was sent and is ignored.
+    pub(super) fn ignored(&self) -> impl Iterator<Item = &[String]> {
+        let (one, many) = match self {
+            Self::Actions { target, .. } | Self::Principals { target, .. } => (Some(target), &[] as &[_]),
+            Self::Candidates { targets, .. } => (None, targets.as_slice()),
+            Self::Registered { .. } => (None, &[] as &[_]),
+        };
+        one.into_iter().chain(many).map(AdmittedTarget::ignored)
+    }
+}
+
 /// Reads the candidates of a query, if it has any. Of too many none is read.
 pub(super) fn candidates<'a>(
     query: &ListQuery<'a>,

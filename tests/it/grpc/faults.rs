@@ -4,7 +4,7 @@ use sidegate::client::v1;
 use tonic::Code;
 use tonic_types::StatusExt;
 
-use crate::support::{Client, attribute, config, question, resource, started, told};
+use crate::support::{Client, attribute, config, principal, question, resource, started, told};
 
 /// Changes a good question, and says which field is then at fault and why.
 async fn check(
@@ -123,8 +123,28 @@ async fn a_directory_has_no_revision_to_wait_for() {
 }
 
 #[tokio::test]
-async fn lists_are_not_answered_yet() {
+async fn what_is_wrong_with_a_list_is_told() {
     let (_running, mut client) = started(config()).await;
-    let status = client.list_allowed(v1::ListAllowedRequest::default()).await.unwrap_err();
+    let nothing = client.list_allowed(v1::ListAllowedRequest::default()).await.unwrap_err();
+    assert_eq!(nothing.code(), Code::InvalidArgument);
+
+    let of = |source| v1::ListAllowedRequest {
+        tenant: "acme".to_owned(),
+        principal: Some(principal("user:ana")),
+        query: Some(v1::list_allowed_request::Query::Resources(v1::ResourcesQuery {
+            r#type: "inbox".to_owned(),
+            action: "view".to_owned(),
+            source: Some(source),
+        })),
+        ..v1::ListAllowedRequest::default()
+    };
+    let filter = of(v1::resources_query::Source::Filter(v1::ResourceFilter::default()));
+    let status = client.list_allowed(filter).await.unwrap_err();
     assert_eq!(told(&status), (Code::Unimplemented, "NOT_IMPLEMENTED".to_owned(), String::new()));
+
+    let registered = of(v1::resources_query::Source::Registered(v1::RegisteredResources {}));
+    let bad_token = v1::ListAllowedRequest { page_token: "bad".to_owned(), ..registered };
+    let status = client.list_allowed(bad_token).await.unwrap_err();
+    let malformed = "FIELD_MALFORMED".to_owned();
+    assert_eq!(told(&status), (Code::InvalidArgument, malformed, "page_token".to_owned()));
 }

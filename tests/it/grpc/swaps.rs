@@ -104,11 +104,8 @@ async fn listed(client: &mut Client, door: &str) -> u64 {
 
 /// Who may open a door, with what the answer says of nobody else.
 async fn who(client: &mut Client, door: &str) -> u64 {
-    let query = v1::PrincipalsQuery {
-        action: "open".to_owned(),
-        resource: Some(resource(door)),
-        types: Vec::new(),
-    };
+    let query =
+        v1::PrincipalsQuery { action: "open".to_owned(), resource: Some(resource(door)), types: Vec::new() };
     let request = v1::ListAllowedRequest {
         tenant: "acme".to_owned(),
         query: Some(v1::list_allowed_request::Query::Principals(query)),

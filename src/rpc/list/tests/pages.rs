@@ -51,7 +51,13 @@ fn page_of(
     origin: u64,
     limits: &Limits,
 ) -> Result<v1::ListAllowedResponse, Refusal> {
-    list(snapshot, Timestamp::default(), Rules { limits, origin }, &Asked::new(request), &mut || true)
+    list(
+        snapshot,
+        Timestamp::default(),
+        Rules { limits, origin, metrics: None },
+        &Asked::new(request),
+        &mut || true,
+    )
 }
 
 fn ids(page: &v1::ListAllowedResponse) -> Vec<&str> {
@@ -243,7 +249,7 @@ fn nothing_asked_and_filters_are_refused() {
 fn f25_whoever_waits_no_longer_is_not_answered() {
     let snapshot = compiled(&two_tenants(), Revision::new(1, 1));
     let limits = Limits::default();
-    let rules = Rules { limits: &limits, origin: 7 };
+    let rules = Rules { limits: &limits, origin: 7, metrics: None };
     let asked = Asked::new(boxes_of("a", ""));
     let refused = list(&snapshot, Timestamp::default(), rules, &asked, &mut || false).unwrap_err();
     assert_eq!(refused, Refusal::DeadlineExceeded);

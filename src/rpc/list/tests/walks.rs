@@ -54,7 +54,7 @@ impl Case<'_> {
     /// One page, of at most so many decisions.
     pub(super) fn page(&self, request: v1::ListAllowedRequest, decisions: usize) -> v1::ListAllowedResponse {
         let limits = Limits { page_decisions: decisions, ..Limits::default() };
-        let rules = Rules { limits: &limits, origin: 7 };
+        let rules = Rules { limits: &limits, origin: 7, metrics: None };
         let asked = Asked::new(request.clone());
         list(self.snapshot, self.now, rules, &asked, &mut || true)
             .unwrap_or_else(|refusal| panic!("seed {}: {refusal:?} of {request:?}", self.world.seed))
