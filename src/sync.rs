@@ -25,7 +25,7 @@ mod watcher;
 
 use std::time::Duration;
 
-pub use dir::{Following, Loaded, Sink};
+pub use dir::{Bell, Following, Loaded, Sink};
 pub use load::{LoadError, Rules};
 
 /// How a policy directory is watched.

@@ -19,7 +19,7 @@ use crate::rpc::ListenerScope;
 use crate::rpc::limits::{Drain, Limits};
 use crate::serve::{Acceptor, ListenAddress, Listener, Probes, Serving};
 use crate::snapshot::Snapshot;
-use crate::sync::{Following, Loaded, Watch};
+use crate::sync::{Bell, Following, Loaded, Watch};
 
 /// A sidecar that serves. Dropping it ends everything at once.
 pub struct Running {
@@ -112,6 +112,12 @@ impl Running {
     pub(super) fn follow(&mut self, loaded: Loaded, watch: Watch) -> io::Result<()> {
         self.following = Some(loaded.follow(watch, self.installer())?);
         Ok(())
+    }
+
+    /// What has the policy directory looked at, if one is followed.
+    #[must_use]
+    pub fn bell(&self) -> Option<Bell> {
+        self.following.as_ref().map(Following::bell)
     }
 
     /// What stops it.

@@ -15,6 +15,7 @@ use super::policy::{self, counted};
 use crate::app::{self, Config, ListenAddress, Loaded, Signal, SignalWatch, Stop};
 use crate::config::{self, ConfigError, Configuration, Overrides, Probes};
 use crate::document::{self, Located};
+use crate::sync::Bell;
 use crate::telemetry::{self, LogFormat};
 
 /// What stands below the flags of `serve`.
@@ -193,20 +194,23 @@ async fn serve(loaded: Loaded, config: Config, out: &Out) -> Result<Exit, Failur
     }
 
     if let Some(signals) = signals {
-        tokio::spawn(heed(signals, running.stop_handle()));
+        tokio::spawn(heed(signals, running.stop_handle(), running.bell()));
     }
     running.wait().await.map_err(|error| Failure::unreachable(error.to_string()))?;
     Ok(Exit::Good)
 }
 
 /// Does what the process is told by signals.
-async fn heed(mut signals: SignalWatch, stop: Stop) {
+async fn heed(mut signals: SignalWatch, stop: Stop, bell: Option<Bell>) {
     let mut told = false;
     loop {
         match signals.next().await {
             Signal::Stop if !std::mem::replace(&mut told, true) => stop.stop(),
             Signal::Stop | Signal::StopNow => stop.stop_now(),
-            Signal::Reload => tracing::info!("told to look again: the policy directory is watched anyway"),
+            Signal::Reload => {
+                tracing::info!("told to look at the policy");
+                bell.iter().for_each(Bell::ring);
+            }
         }
     }
 }

@@ -66,10 +66,14 @@ struct Directory {
     seen: Option<Fingerprint>,
 }
 
+/// Wakes whoever follows a directory, to look at once.
+#[derive(Clone, Debug)]
+pub struct Bell(SyncSender<()>);
+
 /// A directory is being followed, until this is dropped.
 #[derive(Debug)]
 pub struct Following {
-    bell: SyncSender<()>,
+    bell: Bell,
     stop: Arc<AtomicBool>,
 }
 
@@ -133,12 +137,9 @@ impl Loaded {
         }
         let (bell, heard) = sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
+        let bell = Bell(bell);
         let following = Following { bell: bell.clone(), stop: Arc::clone(&stop) };
-        let watcher = watch.events.then(|| {
-            // One that is waiting to be heard is enough.
-            let ring = move || _ = bell.try_send(());
-            Watcher::new(&directory.root, Arc::new(ring))
-        });
+        let watcher = watch.events.then(|| Watcher::new(&directory.root, Arc::new(move || bell.ring())));
         let mut follower = Follower { directory, watch, watcher, heard, stop, sink };
         thread::Builder::new().name("sidegate-policy".to_owned()).spawn(move || {
             // A fault of ours must not pass for a directory that never changes.
@@ -151,11 +152,26 @@ impl Loaded {
     }
 }
 
+impl Bell {
+    /// Has the directory looked at now. Nothing is read unless it has changed.
+    pub fn ring(&self) {
+        // One that is waiting to be heard is enough.
+        let _ = self.0.try_send(());
+    }
+}
+
+impl Following {
+    /// What wakes it.
+    #[must_use]
+    pub fn bell(&self) -> Bell {
+        self.bell.clone()
+    }
+}
+
 impl Drop for Following {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Release);
-        // If it is full, it will be heard.
-        let _ = self.bell.try_send(());
+        self.bell.ring();
     }
 }
 
