@@ -180,3 +180,48 @@ fn at_item(index: usize, faults: Vec<FieldFault>) -> Vec<FieldFault> {
         |fault: FieldFault| FieldFault { field: format!("items[{index}].{}", fault.field), ..fault };
     faults.into_iter().map(prefixed).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::document::{PolicyLimits, load};
+    use crate::model::Revision;
+    use crate::policy_dir;
+
+    #[tokio::test]
+    async fn f25_a_batch_stops_when_its_time_is_up() {
+        let policy = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/policies/helpdesk");
+        let sources = policy_dir::read_policy(&policy).unwrap();
+        let checked = load(&sources, &PolicyLimits::default()).checked.unwrap();
+        let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
+        let shared = Shared::new(Clock::System, Limits::default());
+        let item = api::BatchCheckItem {
+            resource: Some(api::Resource { r#type: "inbox".to_owned(), ..api::Resource::default() }),
+            actions: vec!["view".to_owned(); STRETCH + 1],
+            ..api::BatchCheckItem::default()
+        };
+        let request = api::BatchCheckRequest {
+            tenant: "acme".to_owned(),
+            principal: Some(api::Principal {
+                r#type: "user".to_owned(),
+                id: "ana".to_owned(),
+                ..api::Principal::default()
+            }),
+            items: vec![item; 3],
+            ..api::BatchCheckRequest::default()
+        };
+        let answered = |deadline| {
+            batch(&snapshot, shared.clock.now(), &shared, deadline, &request).map(|all| all.items.len())
+        };
+        let now = Instant::now();
+        assert_eq!(answered(Some(Deadline(now))), Err(Refusal::DeadlineExceeded));
+        assert_eq!(answered(Some(Deadline(now + Duration::from_secs(60)))), Ok(3));
+        assert_eq!(answered(None), Ok(3));
+    }
+}

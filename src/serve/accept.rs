@@ -86,13 +86,13 @@ impl Acceptor {
         let mut backoff = Backoff::default();
         let (mut errors, mut limits) = (NowAndThen::default(), NowAndThen::default());
         let mut not_before: Option<Instant> = None;
-        // Accepted just when another listener took the last place.
-        let mut early: Option<Socket> = None;
+        // Accepted, and not yet served: another listener may have taken the last place.
+        let mut unserved: Option<Socket> = None;
         loop {
             // From here on nothing that changes goes unheard.
             let mut changed = std::pin::pin!(connections.changed.notified());
             changed.as_mut().enable();
-            if let Some(socket) = early.take() {
+            if let Some(socket) = unserved.take() {
                 match connections.take() {
                     Some(place) => {
                         if connections.places.full() {
@@ -106,17 +106,17 @@ impl Acceptor {
                         }
                         spawn(&mut running, socket, place, (&rules, &services));
                     }
-                    None => early = Some(socket),
+                    None => unserved = Some(socket),
                 }
             }
-            let room = early.is_none() && not_before.is_none() && !connections.places.full();
+            let room = unserved.is_none() && not_before.is_none() && !connections.places.full();
             let later = not_before.unwrap_or_else(Instant::now);
             tokio::select! {
                 () = finishing.as_mut() => break,
                 accepted = listener.accept(), if room => match accepted {
                     Ok(socket) => {
                         backoff.succeeded();
-                        early = Some(socket);
+                        unserved = Some(socket);
                     }
                     Err(error) => {
                         rules.metrics.accept_failed();
@@ -131,7 +131,7 @@ impl Acceptor {
                 Some(ended) = running.join_next(), if !running.is_empty() => tell(ended),
             }
         }
-        drop((listener, early));
+        drop((listener, unserved));
         while let Some(ended) = running.join_next().await {
             tell(ended);
         }

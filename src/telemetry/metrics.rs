@@ -170,7 +170,7 @@ impl Metrics {
         }
     }
 
-    /// A limit was reached; one that is not in [`LIMITS`] is not counted.
+    /// A limit was reached; one that no caller can reach is not counted.
     pub fn limit_hit(&self, limit: &str) {
         let place = LIMITS.iter().position(|known| *known == limit);
         if let Some(counter) = place.and_then(|place| self.limits.get(place)) {

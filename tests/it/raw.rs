@@ -47,9 +47,14 @@ impl Raw {
 
     /// Begins a call that may take ten seconds, and sends none of its message.
     pub(crate) async fn hang(&mut self, path: &str) -> Hanging {
+        self.begin(path, "10S").await
+    }
+
+    /// Begins a call with this `grpc-timeout`, and sends none of its message.
+    pub(crate) async fn begin(&mut self, path: &str, timeout: &str) -> Hanging {
         let request = http::Request::post(format!("http://sidegate{path}"))
             .header("content-type", "application/grpc")
-            .header("grpc-timeout", "10S")
+            .header("grpc-timeout", timeout)
             .body(())
             .unwrap();
         self.send = self.send.clone().ready().await.unwrap();

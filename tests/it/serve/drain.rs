@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use sidegate::app::{Config, Phase};
+use sidegate::app::{self, Config, Phase};
 use sidegate::client::v1;
+use sidegate::rpc::Limits;
 use tokio::time::Instant;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
@@ -101,4 +102,17 @@ async fn f41_nobody_holds_up_the_end() {
         metrics().contains("sidegate_connections 0\n") && metrics().contains("sidegate_calls_in_flight 0\n")
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn f41_by_default_it_serves_on_for_five_seconds() {
+    let mut config = config();
+    config.limits.drain = Limits::default().drain;
+    let running = app::listen(&config).await.unwrap();
+    let _silent = std::net::TcpStream::connect(socket(&running.addresses()[0])).unwrap();
+    let began = Instant::now();
+    running.stop_handle().stop();
+    running.wait().await.unwrap();
+    let took = began.elapsed();
+    assert!(took >= Duration::from_secs(5) && took < Duration::from_millis(5050), "{took:?}");
 }
