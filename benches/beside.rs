@@ -7,10 +7,13 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::{Buf, BufMut, Bytes};
+use prost::Message;
 use sidegate::client::{self, AuthorizationServiceClient, v1};
+use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::Channel;
 
 /// Checks a second.
@@ -33,10 +36,15 @@ impl Drop for Served {
 }
 
 fn main() {
-    // `cargo test --benches` wants to know that it runs, not how fast.
-    let (turns, turn) =
-        if std::env::args().any(|arg| arg == "--bench") { (TURNS, TURN) } else { (1, TURN / 20) };
+    let args: Vec<String> = std::env::args().collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    if let [_, flag, address] = args.as_slice()
+        && flag == "--lister"
+    {
+        return runtime.block_on(list_without_pause(address));
+    }
+    // `cargo test --benches` wants to know that it runs, not how fast.
+    let (turns, turn) = if args.iter().any(|arg| arg == "--bench") { (TURNS, TURN) } else { (1, TURN / 20) };
     runtime.block_on(measure(turns, turn));
 }
 
@@ -76,23 +84,89 @@ fn serve() -> Served {
     Served(process, address.unwrap())
 }
 
-async fn beside(address: &str, turn: Duration) -> ((Duration, Duration), usize) {
-    let done = Arc::new(AtomicBool::new(false));
-    let lists = Arc::new(AtomicUsize::new(0));
-    let mut client = client::connect(address).await.unwrap();
-    let (stop, count) = (Arc::clone(&done), Arc::clone(&lists));
-    let listing = tokio::spawn(async move {
-        let request = candidates();
-        while !stop.load(Ordering::Relaxed) {
-            let page = client.list_allowed(request.clone()).await.unwrap().into_inner();
-            assert!(!page.complete, "half of them are allowed, more than a page holds");
-            count.fetch_add(1, Ordering::Relaxed);
-        }
-    });
+/// Checks beside a client of lists, which is a process of its own: what it takes to
+/// make requests is not the sidecar's doing.
+async fn beside(address: &str, turn: Duration) -> ((Duration, Duration), String) {
+    let mut lister = Command::new(std::env::current_exe().unwrap())
+        .args(["--lister", address])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(lister.stdout.take().unwrap()).lines();
+    assert_eq!(told.next().unwrap().unwrap(), "listing");
     let latency = checks(address, turn).await;
-    done.store(true, Ordering::Relaxed);
-    listing.await.unwrap();
-    (latency, lists.load(Ordering::Relaxed))
+    // The end of its input is its end.
+    drop(lister.stdin.take());
+    let lists = told.next().unwrap().unwrap();
+    assert!(lister.wait().unwrap().success());
+    (latency, lists)
+}
+
+/// Lists until the input ends, and prints how often.
+async fn list_without_pause(address: &str) {
+    let done = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&done);
+    std::thread::spawn(move || {
+        let _ = std::io::stdin().lines().count();
+        stop.store(true, Ordering::Relaxed);
+    });
+    let channel = client::endpoint(address).unwrap().connect().await.unwrap();
+    // Written once: the sidecar has to read it each time.
+    let request = Bytes::from(candidates().encode_to_vec());
+    let mut lists = 0;
+    while !done.load(Ordering::Relaxed) {
+        let mut grpc = tonic::client::Grpc::new(channel.clone());
+        grpc.ready().await.unwrap();
+        let path = "/sidegate.v1.AuthorizationService/ListAllowed".parse().unwrap();
+        let page: Bytes =
+            grpc.unary(tonic::Request::new(request.clone()), path, Undecoded).await.unwrap().into_inner();
+        lists += 1;
+        if lists == 1 {
+            let page = v1::ListAllowedResponse::decode(page).unwrap();
+            assert!(!page.complete, "half of them are allowed, more than a page holds");
+            println!("listing");
+        }
+    }
+    println!("{lists}");
+}
+
+/// Messages as the bytes that they are.
+#[derive(Clone, Copy)]
+struct Undecoded;
+
+impl Codec for Undecoded {
+    type Encode = Bytes;
+    type Decode = Bytes;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Undecoded {
+    type Item = Bytes;
+    type Error = tonic::Status;
+
+    fn encode(&mut self, message: Bytes, to: &mut EncodeBuf<'_>) -> Result<(), tonic::Status> {
+        to.put(message);
+        Ok(())
+    }
+}
+
+impl Decoder for Undecoded {
+    type Item = Bytes;
+    type Error = tonic::Status;
+
+    fn decode(&mut self, from: &mut DecodeBuf<'_>) -> Result<Option<Bytes>, tonic::Status> {
+        Ok(Some(from.copy_to_bytes(from.remaining())))
+    }
 }
 
 /// The median and the 99th percentile of checks asked at a steady rate, each

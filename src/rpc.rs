@@ -21,6 +21,7 @@ mod list;
 pub(crate) mod load;
 pub(crate) mod offline;
 mod page_token;
+mod plane;
 pub(crate) mod refusal;
 
 pub(crate) use authorization::Shared;

@@ -31,10 +31,11 @@ use tower::Service;
 use super::authorization::{Authorization, Shared};
 use super::deadline::Deadline;
 use super::load::{Call, Places};
+use super::plane::Plane;
 use super::refusal::{ByteLimit, Refusal};
 use super::scope::ListenerScope;
 use crate::telemetry::Rpc;
-use crate::wire::api::authorization_service_server::{self, AuthorizationServiceServer};
+use crate::wire::api::authorization_service_server;
 
 /// The service's name, as health and reflection have it.
 pub(crate) use authorization_service_server::SERVICE_NAME;
@@ -52,7 +53,7 @@ pub(crate) struct Door<S> {
 }
 
 /// The door of the data plane.
-pub(crate) type AuthorizationDoor = Door<AuthorizationServiceServer<Authorization>>;
+pub(crate) type AuthorizationDoor = Door<Plane>;
 
 #[derive(Clone, Debug)]
 struct Limited<S> {
@@ -65,11 +66,7 @@ impl AuthorizationDoor {
     pub(crate) fn new(shared: Arc<Shared>, scope: ListenerScope) -> Self {
         let response_bytes = shared.limits.response_bytes;
         let service = Arc::new(Authorization::new(Arc::clone(&shared), scope));
-        Self::before(shared, |limit| {
-            AuthorizationServiceServer::from_arc(Arc::clone(&service))
-                .max_decoding_message_size(limit.bytes)
-                .max_encoding_message_size(response_bytes)
-        })
+        Self::before(shared, |limit| Plane::new(&service, limit, response_bytes))
     }
 }
 

@@ -5,8 +5,11 @@ use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
-use super::{Directory, Sidecar, acme, events, polling};
+use super::{Directory, Sidecar, acme, events, polling, tick, ticks};
+use crate::serving::Serving;
+use crate::support::{Client, channel, question};
 use sidegate::app::Watch;
+use sidegate::client::v1;
 
 /// The ways to change a file, each of which must be noticed.
 async fn follows(watch: Watch) {
@@ -132,4 +135,32 @@ async fn a_sidecar_that_is_gone_follows_no_more() {
     // Several times as long as a running one takes; there is nothing to wait for.
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert_eq!(installer.store().revision().unwrap().number, 1);
+}
+
+#[tokio::test]
+async fn f42_a_hangup_has_it_look_at_once() {
+    let directory = Directory::new("reader");
+    let above = tempfile::tempdir().unwrap();
+    let file = above.path().join("sidegate.yaml");
+    let text = format!(
+        "policy: {}\nlisteners: [127.0.0.1:0]\nwatch: {{ events: false, poll: 1h, settle: 20ms }}\n",
+        directory.path().display()
+    );
+    fs::write(&file, text).unwrap();
+    let serving = Serving::start_with(&["--config", file.to_str().unwrap()]);
+    let mut client = Client::new(channel(&serving.address().parse().unwrap()).await);
+    let mut allows = async || {
+        let request = question("user:ana", "edit", "doc:d");
+        client.check(request).await.unwrap().into_inner().decision() == v1::Decision::Allow
+    };
+    assert!(!allows().await);
+    directory.write("tenants/acme.yaml", &acme("writer"));
+    serving.signal("HUP");
+    for _ in ticks() {
+        if allows().await {
+            return;
+        }
+        tick().await;
+    }
+    panic!("it has not looked");
 }
