@@ -174,15 +174,19 @@ impl Decoder for Undecoded {
 async fn checks(address: &str, turn: Duration) -> (Duration, Duration) {
     let client = client::connect(address).await.unwrap();
     let count = u32::try_from(turn.as_millis()).unwrap() * RATE / 1000;
-    let start = Instant::now() + Duration::from_millis(50);
-    let mut asked = Vec::new();
-    for n in 0..count {
-        let due = start + Duration::from_secs(1) * n / RATE;
-        tokio::time::sleep_until(due.into()).await;
-        asked.push(tokio::spawn(check(client.clone(), due)));
-    }
+    let runtime = tokio::runtime::Handle::current();
+    // A thread keeps the time: tokio's timers are as coarse as what is measured.
+    let asked = tokio::task::spawn_blocking(move || {
+        let start = Instant::now() + Duration::from_millis(50);
+        let asked = (0..count).map(|n| {
+            let due = start + Duration::from_secs(1) * n / RATE;
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            runtime.spawn(check(client.clone(), due))
+        });
+        asked.collect::<Vec<_>>()
+    });
     let mut took = Vec::new();
-    for one in asked {
+    for one in asked.await.unwrap() {
         took.push(one.await.unwrap());
     }
     took.sort_unstable();

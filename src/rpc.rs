@@ -20,6 +20,7 @@ mod health;
 mod list;
 pub(crate) mod load;
 pub(crate) mod offline;
+mod paced;
 mod page_token;
 mod plane;
 pub(crate) mod refusal;

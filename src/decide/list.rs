@@ -215,7 +215,7 @@ pub fn page<T, K>(
 }
 
 /// Decisions between two questions whether to go on: some tens of microseconds.
-const PATIENCE: usize = 64;
+pub(crate) const PATIENCE: usize = 64;
 
 impl<T, K> Page<T, K> {
     const fn empty() -> Self {

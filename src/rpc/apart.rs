@@ -1,27 +1,36 @@
 //! Long work, apart from what serves connections.
 //!
 //! A list may take tens of milliseconds, and a check must not wait for it: lists
-//! are read, answered and written on threads of their own, few of them, which the
-//! system runs when the threads that serve connections leave it time. Whoever
-//! gives up waiting (its deadline, its connection) stops the work at the next of
-//! its steps.
+//! are read, answered and written on threads of their own, few of them, and behind
+//! all others. That alone is not enough. A scheduler lets a thread that it has
+//! chosen run for milliseconds before one that wakes, however much less it counts;
+//! so the work rests between short steps, and whoever waits for the core gets it.
+//! Whoever gives up waiting (its deadline, its connection) stops the work at the
+//! next rest.
 //!
 //! Work waits in order for a thread. How much may wait is bounded by the calls
 //! that may be in flight.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, available_parallelism};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
 use super::refusal::Refusal;
 
-/// How much rather the system runs other threads of the process: half of the way
-/// from the usual to the last.
-const NICE: i32 = 10;
+/// How much rather the system runs other threads of the process: the most
+/// there is.
+const NICE: i32 = 19;
+/// How long the work may go on without a rest.
+const STEP: Duration = Duration::from_micros(250);
+/// How long a rest is at least; the system's timers make it some tens of
+/// microseconds more.
+const REST: Duration = Duration::from_micros(1);
 
 /// Where long work is done.
 #[derive(Debug)]
@@ -29,9 +38,12 @@ pub(super) struct Apart(Sender<Work>);
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// Whether anybody still waits for the work.
+/// Whether anybody still waits for the work, and when it last rested.
 #[derive(Debug)]
-pub(super) struct Wanted(Arc<AtomicBool>);
+pub(super) struct Wanted {
+    still: Arc<AtomicBool>,
+    rested: Cell<Instant>,
+}
 
 /// Tells the work that nobody waits any more.
 struct Waiting(Arc<AtomicBool>);
@@ -67,9 +79,9 @@ impl Apart {
     ) -> Result<T, Refusal> {
         let wanted = Arc::new(AtomicBool::new(true));
         let _waiting = Waiting(Arc::clone(&wanted));
-        let wanted = Wanted(wanted);
         let (tell, told) = oneshot::channel();
         let job = move || {
+            let wanted = Wanted { still: wanted, rested: Cell::new(Instant::now()) };
             if wanted.still() {
                 // It may have been given up in the meantime.
                 let _ = tell.send(work(&wanted));
@@ -88,9 +100,13 @@ fn next(receiver: &Mutex<Receiver<Work>>) -> Option<Work> {
 }
 
 impl Wanted {
-    /// Whether anybody still waits.
+    /// Whether anybody still waits. To be asked often: here the work rests.
     pub(super) fn still(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        if self.rested.get().elapsed() >= STEP {
+            thread::sleep(REST);
+            self.rested.set(Instant::now());
+        }
+        self.still.load(Ordering::Relaxed)
     }
 }
 

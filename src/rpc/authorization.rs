@@ -14,6 +14,7 @@ use super::apart::Apart;
 use super::deadline::Deadline;
 use super::list::{self, Asked, Rules};
 use super::load::Places;
+use super::paced::Paced;
 use super::refusal::Refusal;
 use super::{Limits, ListenerScope, Question, batch, check};
 use crate::clock::Clock;
@@ -92,19 +93,20 @@ impl Authorization {
     pub(super) async fn list(&self, request: Bytes) -> Result<Bytes, Status> {
         let (shared, scope) = (Arc::clone(&self.shared), Arc::clone(&self.scope));
         let page = self.shared.apart.run(move |wanted| {
-            let request = api::ListAllowedRequest::decode(request).map_err(|_| Refusal::RequestUnreadable)?;
+            let paced = Paced::new(request, || _ = wanted.still());
+            let request = api::ListAllowedRequest::decode(paced).map_err(|_| Refusal::RequestUnreadable)?;
             let question = match request.query {
                 Some(api::list_allowed_request::Query::Principals(_)) => Question::Principals,
                 _ => Question::List,
             };
             scope.permits(&[question], &request.tenant)?;
-            let asked = Asked::new(request);
+            let mut go_on = || wanted.still();
+            let asked = Asked::new(request, &mut go_on);
             let now = shared.clock.now();
             let Shared { limits, origin, metrics, .. } = &*shared;
             let rules = Rules { limits, origin: *origin, metrics: Some(metrics) };
-            let page = shared
-                .store
-                .read(|snapshot| list::list(snapshot, now, rules, &asked, &mut || wanted.still()));
+            let page = shared.store.read(|snapshot| list::list(snapshot, now, rules, &asked, &mut go_on));
+            asked.take_apart(&mut go_on);
             Ok(page.unwrap_or(Err(Refusal::NoSnapshot))?.encode_to_vec().into())
         });
         page.await.map_err(|refusal| self.shared.refuse(&refusal))

@@ -13,7 +13,7 @@ use super::answer::{as_new_as, basis, fits};
 use super::limits::Limits;
 use super::page_token::{self, Place, Position, QueryDigest, TokenError};
 use super::refusal::{Refusal, absorb};
-use crate::decide::list::{self, Page, PageLimit, PrincipalKey, Stopped, Subject};
+use crate::decide::list::{self, PATIENCE, Page, PageLimit, PrincipalKey, Stopped, Subject};
 use crate::decide::{Caller, FaultKind, FieldFault, Reason, Request, admit, check};
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;
@@ -45,14 +45,53 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Parts a request into the query, which tokens are bound to, and its page.
-    pub(super) fn new(mut request: api::ListAllowedRequest) -> Self {
+    pub(super) fn new(mut request: api::ListAllowedRequest, go_on: &mut dyn FnMut() -> bool) -> Self {
         let page_size = std::mem::take(&mut request.page_size);
         let page_token = std::mem::take(&mut request.page_token);
         let at_least = request.at_least_revision.take();
-        // Maps are ordered, so the same query has the same bytes.
-        let digest = QueryDigest::of(&request.encode_to_vec());
+        let digest = digest(&mut request, go_on);
         request.at_least_revision = at_least;
         Self { query: request, digest, page_size, page_token }
+    }
+
+    /// Frees a long query bit by bit.
+    pub(super) fn take_apart(mut self, go_on: &mut dyn FnMut() -> bool) {
+        let Some(resources) = candidates(&mut self.query) else { return };
+        while !resources.is_empty() {
+            resources.truncate(resources.len().saturating_sub(PATIENCE));
+            go_on();
+        }
+    }
+}
+
+/// The digest of a query: of all but its candidates, and of each candidate. Maps
+/// are ordered, so the same query has the same bytes whoever wrote them.
+fn digest(request: &mut api::ListAllowedRequest, go_on: &mut dyn FnMut() -> bool) -> QueryDigest {
+    let sent = candidates(request).map(std::mem::take).unwrap_or_default();
+    let mut digest = QueryDigest::begin(&request.encode_to_vec());
+    let mut bytes = Vec::new();
+    for some in sent.chunks(PATIENCE) {
+        for resource in some {
+            bytes.clear();
+            // A vector has room for whatever is written.
+            let _ = resource.encode(&mut bytes);
+            digest.add(&bytes);
+        }
+        go_on();
+    }
+    if let Some(resources) = candidates(request) {
+        *resources = sent;
+    }
+    digest.end()
+}
+
+fn candidates(request: &mut api::ListAllowedRequest) -> Option<&mut Vec<api::Resource>> {
+    match &mut request.query {
+        Some(api::list_allowed_request::Query::Resources(api::ResourcesQuery {
+            source: Some(api::resources_query::Source::Candidates(api::CandidateResources { resources })),
+            ..
+        })) => Some(resources),
+        _ => None,
     }
 }
 
@@ -82,9 +121,9 @@ pub(super) fn list(
     let caller = caller.map_err(|more| absorb(&mut faults, more)).ok();
     // The query is looked at even when who asks is not let in.
     let nobody = admit::nobody(snapshot);
-    let candidates = query::candidates(&read.query, limits, &mut faults);
+    let candidates = query::candidates(&read.query, limits, &mut faults, go_on);
     let admitter = caller.as_ref().unwrap_or(&nobody);
-    let query = query::admit(snapshot, admitter, (&read.query, &candidates), limits, &mut faults);
+    let query = query::admit(snapshot, admitter, (&read.query, &candidates), limits, &mut faults, go_on);
     let (Ok(size), Some(caller), Some(query), true) = (size, &caller, query, faults.is_empty()) else {
         return Err(Refusal::Fields(faults));
     };

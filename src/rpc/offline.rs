@@ -18,6 +18,6 @@ pub(crate) fn list(
 ) -> Result<api::ListAllowedResponse, Status> {
     // Its tokens are for nobody else.
     let rules = Rules { limits, origin: 0, metrics: None };
-    list::list(snapshot, now, rules, &Asked::new(request), &mut || true)
+    list::list(snapshot, now, rules, &Asked::new(request, &mut || true), &mut || true)
         .map_err(|refusal| status::status(&refusal))
 }

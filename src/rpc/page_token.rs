@@ -59,10 +59,30 @@ pub(super) enum TokenError {
     Moved,
 }
 
+/// A query that is being read.
+#[derive(Debug)]
+pub(super) struct QueryHasher(blake3::Hasher);
+
 impl QueryDigest {
-    /// Of the bytes of a query, which must be the same for the same query.
-    pub(super) fn of(query: &[u8]) -> Self {
-        Self(*blake3::hash(query).as_bytes())
+    /// Begins with the bytes of a query's first part. Parts must be the same for the
+    /// same query.
+    pub(super) fn begin(part: &[u8]) -> QueryHasher {
+        let mut hasher = QueryHasher(blake3::Hasher::new());
+        hasher.add(part);
+        hasher
+    }
+}
+
+impl QueryHasher {
+    /// Adds a part, with its length, so that parts cannot run into one another.
+    pub(super) fn add(&mut self, part: &[u8]) {
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        self.0.update(&length.to_be_bytes()).update(part);
+    }
+
+    /// The digest of all parts.
+    pub(super) fn end(self) -> QueryDigest {
+        QueryDigest(*self.0.finalize().as_bytes())
     }
 }
 
@@ -161,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_token_says_where_to_go_on() {
-        let query = QueryDigest::of(b"q");
+        let query = QueryDigest::begin(b"q").end();
         for position in positions() {
             let token = write(query, HERE, &position);
             assert!(token.len() <= TOKEN_BYTES);
@@ -171,7 +191,7 @@ mod tests {
 
     #[test]
     fn another_place_has_moved_and_another_query_is_none() {
-        let query = QueryDigest::of(b"q");
+        let query = QueryDigest::begin(b"q").end();
         let token = write(query, HERE, &Position::Sent(3));
         for moved in [
             Place { origin: 8, ..HERE },
@@ -180,13 +200,13 @@ mod tests {
         ] {
             assert_eq!(read(&token, query, moved), Err(TokenError::Moved));
         }
-        assert_eq!(read(&token, QueryDigest::of(b"r"), HERE), Err(TokenError::Invalid));
+        assert_eq!(read(&token, QueryDigest::begin(b"r").end(), HERE), Err(TokenError::Invalid));
     }
 
     /// Each flipped bit, each cut, each longer text.
     #[test]
     fn b38_what_is_no_token_is_refused() {
-        let query = QueryDigest::of(b"q");
+        let query = QueryDigest::begin(b"q").end();
         for position in positions() {
             let token = write(query, HERE, &position);
             let bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();

@@ -4,6 +4,7 @@
 //! `resources.candidates.resources[3].attributes.kind`, `principals.types[0]`.
 
 use crate::decide::admit::{self, AdmittedTarget, Caller, PrincipalTypes};
+use crate::decide::list::PATIENCE;
 use crate::decide::{FaultKind, FieldFault, Target};
 use crate::rpc::limits::Limits;
 use crate::rpc::refusal::absorb;
@@ -35,6 +36,7 @@ pub(super) fn candidates<'a>(
     query: &ListQuery<'a>,
     limits: &Limits,
     faults: &mut Vec<FieldFault>,
+    go_on: &mut dyn FnMut() -> bool,
 ) -> Vec<Target<'a>> {
     let ListQuery::Candidates { kind, resources, .. } = *query else { return Vec::new() };
     if resources.len() > limits.candidates {
@@ -51,6 +53,9 @@ pub(super) fn candidates<'a>(
             more.push(FieldFault::new("resource.type", FaultKind::Malformed, message));
         }
         faults.extend(at_candidate(n, more));
+        if n.is_multiple_of(PATIENCE) {
+            go_on();
+        }
         target
     });
     read.collect()
@@ -64,6 +69,7 @@ pub(super) fn admit<'q>(
     (query, candidates): (&'q ListQuery<'q>, &'q [Target<'q>]),
     limits: &Limits,
     faults: &mut Vec<FieldFault>,
+    go_on: &mut dyn FnMut() -> bool,
 ) -> Option<Query<'q>> {
     let limits = &limits.question;
     match query {
@@ -96,6 +102,9 @@ pub(super) fn admit<'q>(
             let permission = permission.map_err(|more| absorb(faults, below("resources", more))).ok();
             let mut targets = Vec::with_capacity(candidates.len());
             for (n, candidate) in candidates.iter().enumerate() {
+                if n.is_multiple_of(PATIENCE) {
+                    go_on();
+                }
                 match admit::target(snapshot, caller, candidate, limits) {
                     Ok(target) => targets.push(target),
                     Err(more) => absorb(faults, at_candidate(n, more)),

@@ -55,7 +55,7 @@ fn page_of(
         snapshot,
         Timestamp::default(),
         Rules { limits, origin, metrics: None },
-        &Asked::new(request),
+        &Asked::new(request, &mut || true),
         &mut || true,
     )
 }
@@ -250,7 +250,7 @@ fn f25_whoever_waits_no_longer_is_not_answered() {
     let snapshot = compiled(&two_tenants(), Revision::new(1, 1));
     let limits = Limits::default();
     let rules = Rules { limits: &limits, origin: 7, metrics: None };
-    let asked = Asked::new(boxes_of("a", ""));
+    let asked = Asked::new(boxes_of("a", ""), &mut || true);
     let refused = list(&snapshot, Timestamp::default(), rules, &asked, &mut || false).unwrap_err();
     assert_eq!(refused, Refusal::DeadlineExceeded);
 }

@@ -55,7 +55,7 @@ impl Case<'_> {
     pub(super) fn page(&self, request: v1::ListAllowedRequest, decisions: usize) -> v1::ListAllowedResponse {
         let limits = Limits { page_decisions: decisions, ..Limits::default() };
         let rules = Rules { limits: &limits, origin: 7, metrics: None };
-        let asked = Asked::new(request.clone());
+        let asked = Asked::new(request.clone(), &mut || true);
         list(self.snapshot, self.now, rules, &asked, &mut || true)
             .unwrap_or_else(|refusal| panic!("seed {}: {refusal:?} of {request:?}", self.world.seed))
     }
