@@ -42,7 +42,7 @@ type Doors = (bool, bool);
 #[track_caller]
 fn assert_of_one(doors: Doors, revision: Option<v1::Revision>, what: &str) {
     let v1::Revision { epoch: _, number } = revision.unwrap();
-    assert_eq!(doors, (number % 2 == 0, number % 2 == 1), "{what} at {number}");
+    assert_eq!(doors, (number.is_multiple_of(2), !number.is_multiple_of(2)), "{what} at {number}");
 }
 
 async fn batch(client: &mut Client) -> u64 {
@@ -125,7 +125,7 @@ async fn i09_every_answer_comes_from_one_snapshot() {
     let installer = running.installer();
     let policies = [policy("x"), policy("y")];
     let put = move |number: u64| {
-        let checked = if number % 2 == 0 { &policies[0] } else { &policies[1] };
+        let checked = if number.is_multiple_of(2) { &policies[0] } else { &policies[1] };
         installer.install(Snapshot::compile(checked, Revision::new(1, number))).unwrap();
     };
     put(1);

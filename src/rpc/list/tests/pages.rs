@@ -114,7 +114,7 @@ fn b38_a_token_of_another_query_is_none() {
     let mut other_action = boxes_of("a", &token);
     other_action.query = Some(messages::registered("box", "shut"));
     for request in
-        [other_action, boxes_of("b", &token), boxes_of("a", "nonsense"), boxes_of("a", &token[1..])]
+        [other_action, boxes_of("b", &token), boxes_of("a", "nonsense"), boxes_of("a", &format!("{token}A"))]
     {
         assert_fault(page(&snapshot, request).unwrap_err(), "page_token");
     }
