@@ -24,9 +24,10 @@ mod paced;
 mod page_token;
 mod plane;
 pub(crate) mod refusal;
+mod shared;
 
-pub(crate) use authorization::Shared;
 pub(crate) use door::{Answering, AuthorizationDoor, SERVICE_NAME};
 pub(crate) use health::HealthOf;
 pub use limits::Limits;
 pub use scope::{ListenerScope, Question};
+pub(crate) use shared::Shared;

@@ -1,79 +1,29 @@
 //! `AuthorizationService`: the data plane.
 //!
 //! Each method lends the snapshot in force to one function, which answers from
-//! it or says why not. Nothing here waits.
+//! it or says why not. Nothing here waits but for a list, which is answered apart.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use prost::Message;
 use tonic::{Request, Response, Status};
 
-use super::apart::Apart;
 use super::deadline::Deadline;
 use super::list::{self, Asked, Rules};
-use super::load::Places;
 use super::paced::Paced;
 use super::refusal::Refusal;
-use super::{Limits, ListenerScope, Question, batch, check};
-use crate::clock::Clock;
+use super::shared::Shared;
+use super::{ListenerScope, Question, batch, check};
 use crate::snapshot::Snapshot;
-use crate::store::Store;
-use crate::telemetry::Metrics;
 use crate::wire::api::authorization_service_server::AuthorizationService;
-use crate::wire::{api, capabilities, status};
-
-/// What the services of all listeners share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) store: Arc<Store>,
-    pub(crate) clock: Clock,
-    pub(crate) limits: Limits,
-    pub(crate) metrics: Arc<Metrics>,
-    /// Tells this process from others that count the revisions of a directory.
-    pub(crate) origin: u64,
-    /// Calls in flight, of all connections.
-    pub(super) calls: Places,
-    /// Where lists are answered.
-    apart: Apart,
-}
+use crate::wire::{api, capabilities};
 
 /// The service of one listener.
 #[derive(Debug)]
 pub(crate) struct Authorization {
     shared: Arc<Shared>,
     scope: Arc<ListenerScope>,
-}
-
-impl Shared {
-    /// Nothing in force, nothing counted.
-    pub(crate) fn new(clock: Clock, limits: Limits) -> Self {
-        let metrics = Arc::new(Metrics::new());
-        let calls = Places::new(metrics.calls_in_flight().clone(), limits.load.calls);
-        Self {
-            store: Arc::new(Store::default()),
-            clock,
-            limits,
-            metrics,
-            // A number that another process is not likely to draw: the seed of this
-            // process's hash maps.
-            origin: RandomState::new().hash_one(()),
-            calls,
-            apart: Apart::new(),
-        }
-    }
-
-    /// Counts a refusal, and tells it to the caller.
-    pub(super) fn refuse(&self, refusal: &Refusal) -> Status {
-        self.count(refusal);
-        status::status(refusal)
-    }
-
-    /// Counts the limits that a refusal is about.
-    pub(super) fn count(&self, refusal: &Refusal) {
-        refusal.limits().for_each(|limit| self.metrics.limit_hit(limit));
-    }
 }
 
 impl Authorization {

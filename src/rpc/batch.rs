@@ -4,10 +4,10 @@
 //! is the call's: items are admitted only after everything they share has been.
 
 use super::answer::{answer, as_new_as, basis, fits};
-use super::authorization::Shared;
 use super::deadline::Deadline;
 use super::limits::Limits;
 use super::refusal::{Refusal, absorb};
+use super::shared::Shared;
 use crate::decide::{Call, Caller, FieldFault, Request, admit};
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;

@@ -1,8 +1,8 @@
 //! Check: one question, one answer.
 
 use super::answer::{answer, as_new_as, basis, fits};
-use super::authorization::Shared;
 use super::refusal::{Refusal, absorb};
+use super::shared::Shared;
 use crate::decide::admit;
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;

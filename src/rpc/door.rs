@@ -28,12 +28,13 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 use tower::Service;
 
-use super::authorization::{Authorization, Shared};
+use super::authorization::Authorization;
 use super::deadline::Deadline;
 use super::load::{Call, Places};
 use super::plane::Plane;
 use super::refusal::{ByteLimit, Refusal};
 use super::scope::ListenerScope;
+use super::shared::Shared;
 use crate::telemetry::Rpc;
 use crate::wire::api::authorization_service_server;
 
