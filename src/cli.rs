@@ -115,7 +115,7 @@ pub fn main() -> ExitCode {
         Command::Mutate(args) => mutate::run(&args, &out),
     };
     let exit = done.unwrap_or_else(|failure| {
-        out.message(&failure.message);
+        out.failure(&failure);
         failure.exit
     });
     match out.lost() {

@@ -65,7 +65,8 @@ pub fn endpoint(address: &str) -> Result<Endpoint, ConnectError> {
     let uri = match address.strip_prefix("unix:") {
         Some("") => return Err(ConnectError::Address { address: address.to_owned() }),
         Some(_) => address.to_owned(),
-        None => format!("http://{address}"),
+        None if is_host_and_port(address) => format!("http://{address}"),
+        None => return Err(ConnectError::Address { address: address.to_owned() }),
     };
     let endpoint = Endpoint::from_shared(uri)
         .map_err(|_| ConnectError::Address { address: address.to_owned() })?
@@ -75,4 +76,50 @@ pub fn endpoint(address: &str) -> Result<Endpoint, ConnectError> {
         .keep_alive_timeout(KEEPALIVE_TIMEOUT)
         .keep_alive_while_idle(true);
     Ok(endpoint)
+}
+
+/// Whether a text is a host and a port. Anything less would be sent to some other
+/// port, and a question with it.
+fn is_host_and_port(address: &str) -> bool {
+    let Some((host, port)) = address.rsplit_once(':') else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let host_fits = match bracketed {
+        Some(inside) => inside.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.chars().all(plain),
+    };
+    host_fits
+        && port.bytes().all(|digit| digit.is_ascii_digit())
+        && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_a_host_and_a_port() {
+        for address in ["127.0.0.1:7700", "localhost:1", "[::1]:65535", "side-gate.local:80", "unix:/run/s"] {
+            assert!(endpoint(address).is_ok(), "{address}");
+        }
+        for address in [
+            "",
+            "7700",
+            ":7700",
+            "localhost",
+            "127.0.0.1",
+            "127.0.0.1:",
+            "127.0.0.1:0",
+            "127.0.0.1:99999",
+            "127.0.0.1:+1",
+            "http://127.0.0.1:7700",
+            "127.0.0.1:7700/x",
+            "a@b:1",
+            "::1:7700",
+            "[::1]",
+            "unix:",
+        ] {
+            assert!(matches!(endpoint(address), Err(ConnectError::Address { .. })), "{address}");
+        }
+    }
 }

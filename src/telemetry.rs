@@ -1,7 +1,7 @@
 //! What the process says of itself: logs, on standard error, and what it counts.
 //!
-//! No log at `info` or above names a principal, a resource or an attribute: a
-//! decision is told to whoever asked, and to nobody else.
+//! Nothing here is about a question or a decision: that is told to whoever asked,
+//! and to nobody else. Faults of policy quote the words of the policy.
 
 mod metrics;
 mod words;
@@ -54,7 +54,9 @@ pub enum TelemetryError {
 pub fn init(format: LogFormat, filter: Option<&str>) -> Result<(), TelemetryError> {
     let of_environment = std::env::var(EnvFilter::DEFAULT_ENV).ok();
     let filter = filter.or(of_environment.as_deref()).unwrap_or("info");
-    let parsed = EnvFilter::try_new(filter)
+    // The watcher of files tells in its own words of watches that went with their
+    // folders, which is how folders end.
+    let parsed = EnvFilter::try_new(format!("notify=error,{filter}"))
         .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })?;
     let coloured =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

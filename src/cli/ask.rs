@@ -78,9 +78,9 @@ fn answer(args: &question::Args, matches: &ArgMatches, out: &Out, order: Order) 
                 |explain| written::check(&question.call(), &question.target(), args.action(), explain);
             let remote = Remote::connect(address, timeout)?;
             let steps = order != Order::AnswerFirst { steps: false };
-            // What was ignored stands in the explanation, so people get one unasked
-            // where they may have it.
-            let asked = match remote.check(request(steps || out.format == Format::Text)) {
+            // What was ignored stands in the explanation, so one is asked for unasked
+            // where it may be had.
+            let asked = match remote.check(request(true)) {
                 Err(NoAnswer::Refused(refused)) if !steps && refused.not_here.as_deref() == Some(EXPLAIN) => {
                     remote.check(request(false))
                 }
@@ -140,6 +140,7 @@ impl Told {
             "cause": self.answer.cause,
             "hidden": self.answer.hidden,
             "missing_attributes": self.answer.missing,
+            "ignored": self.story.ignored,
             "revision": self.answer.revision.map(|revision| revision.to_string()),
             "tenant_revision": self.answer.tenant_revision.map(|revision| revision.to_string()),
         });

@@ -25,7 +25,15 @@ pub(super) struct Args {
 /// Prints the script; it is one whatever `--output` says.
 pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "sidegate", &mut script);
+    clap_complete::generate(args.shell, &mut shown(), "sidegate", &mut script);
     out.line(String::from_utf8_lossy(&script).trim_end());
     Ok(Exit::Good)
+}
+
+/// The command line as help shows it: what is hidden there is not offered either.
+fn shown() -> clap::Command {
+    let whole = Cli::command();
+    let bare = clap::Command::new("sidegate").args(whole.get_arguments().cloned());
+    let seen = whole.get_subcommands().filter(|command| !command.is_hide_set());
+    bare.subcommands(seen.cloned())
 }

@@ -26,7 +26,7 @@ pub(super) struct Args {
     to: Option<String>,
 
     /// How long a sidecar may take to answer.
-    #[arg(long, value_name = "DURATION", value_parser = span, default_value = "2s", env = "SIDEGATE_TIMEOUT")]
+    #[arg(long, value_name = "DURATION", value_parser = patience, default_value = "2s", env = "SIDEGATE_TIMEOUT")]
     timeout: Duration,
 
     /// Decide as of this instant, instead of now. Not with --to.
@@ -72,6 +72,14 @@ impl Args {
 
 fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).ok_or_else(|| "expected an instant such as `2026-12-24T00:00:00Z`".to_owned())
+}
+
+/// How long to wait for an answer: long enough that there can be one.
+pub(super) fn patience(text: &str) -> Result<Duration, String> {
+    match span(text)? {
+        Duration::ZERO => Err("nothing is answered in no time: at least `1ms`".to_owned()),
+        patience => Ok(patience),
+    }
 }
 
 /// Reads a duration.

@@ -37,6 +37,16 @@ impl Failure {
 }
 
 impl Exit {
+    /// The word for it, for programs.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "OK",
+            Self::Bad => "FAILED",
+            Self::Usage => "USAGE",
+            Self::Unreachable => "UNREACHABLE",
+        }
+    }
+
     /// [`Exit::Good`] or [`Exit::Bad`].
     pub(super) const fn good_if(good: bool) -> Self {
         if good { Self::Good } else { Self::Bad }

@@ -6,7 +6,7 @@ use serde_json::json;
 use tonic::Code;
 
 use super::Format;
-use super::door::span;
+use super::door::patience;
 use super::exit::{Exit, Failure};
 use super::out::{Out, Tone};
 use super::remote::{NoAnswer, Remote};
@@ -27,7 +27,7 @@ pub(super) struct Args {
     to: String,
 
     /// How long it may take to answer.
-    #[arg(long, value_name = "DURATION", value_parser = span, default_value = "1s")]
+    #[arg(long, value_name = "DURATION", value_parser = patience, default_value = "1s")]
     timeout: Duration,
 }
 
@@ -38,7 +38,11 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
         // It knows of no such service any more: it is stopping.
         Err(NoAnswer::Refused(refused)) if refused.code == Code::NotFound => false,
         Err(NoAnswer::Refused(refused)) => {
-            let message = format!("`{}` answered {}: {}", args.to, refused.name, refused.message);
+            // What answers probes speaks no gRPC, and is easily taken for what does.
+            let message = format!(
+                "`{}` answered {}: {} (is it where questions are answered, not probes?)",
+                args.to, refused.name, refused.message
+            );
             return Err(Failure::unreachable(message));
         }
         Err(NoAnswer::Failed(failure)) => return Err(failure),

@@ -5,11 +5,14 @@
 //! is said about it. Any other answer that cannot be written (a full disk) makes
 //! the command fail. Colour is for terminals, and not where `NO_COLOR` is set.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use serde_json::json;
+
 use super::Format;
+use super::exit::Failure;
 
 /// Standard output and standard error.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(super) struct Out {
     colored_messages: bool,
     /// Why an answer could not be written.
     lost: RefCell<Option<io::Error>>,
+    /// Whether an answer for programs has been printed.
+    told: Cell<bool>,
 }
 
 /// A meaning that has a colour.
@@ -43,6 +48,7 @@ impl Out {
             colored: wanted && io::stdout().is_terminal(),
             colored_messages: wanted && io::stderr().is_terminal(),
             lost: RefCell::default(),
+            told: Cell::default(),
         }
     }
 
@@ -73,7 +79,18 @@ impl Out {
 
     /// Prints the answer for programs.
     pub(super) fn json(&self, value: &serde_json::Value) {
+        self.told.set(true);
         self.line(format_args!("{value:#}"));
+    }
+
+    /// Tells why there is no answer; programs get one all the same, if they have not
+    /// had one that says more.
+    pub(super) fn failure(&self, failure: &Failure) {
+        if self.format == Format::Json && !self.told.get() {
+            let code = failure.exit.name();
+            self.json(&json!({ "error": { "code": code, "message": failure.message } }));
+        }
+        self.message(&failure.message);
     }
 
     /// Tells the person at the terminal something beside the answer.

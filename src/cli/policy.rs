@@ -54,7 +54,7 @@ pub(super) fn read(directory: &Path, part: Part) -> Result<Read, Failure> {
         Part::Policy => policy_dir::read_policy(directory),
         Part::Everything => policy_dir::read(directory),
     };
-    let sources = sources.map_err(|error| unreadable(directory, &error))?;
+    let sources = sources.map_err(|error| unreadable(&error))?;
     let loaded = document::load(&sources, &PolicyLimits::default());
     Ok(Read { sources, loaded })
 }
@@ -78,7 +78,7 @@ pub(super) fn refused(directory: &Path, error: LoadError, out: &Out) -> Failure 
             }
             faulty(directory, &sources, &diagnostics, out)
         }
-        error => unreadable(directory, &error),
+        error => unreadable(&error),
     }
 }
 
@@ -97,8 +97,8 @@ fn faulty(directory: &Path, sources: &Sources, diagnostics: &[Diagnostic], out: 
     Failure { message, exit: Exit::Unreachable }
 }
 
-fn unreadable(directory: &Path, error: &impl fmt::Display) -> Failure {
-    Failure::unreachable(format!("cannot read `{}`: {error}", directory.display()))
+fn unreadable(error: &impl fmt::Display) -> Failure {
+    Failure::unreachable(error.to_string())
 }
 
 /// `file:line:col` of a place.

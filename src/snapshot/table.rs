@@ -13,8 +13,8 @@
 //! 2. A branch at depth `d` places a key by the `d`-th nibble of the high half.
 //! 3. No key stands twice.
 //!
-//! The order of iteration means nothing; ordered answers need an index of
-//! their own.
+//! The order of iteration means nothing; lists walk an index of their own
+//! (`order`).
 
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
