@@ -16,7 +16,7 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, DirEntry, Metadata};
-use std::io;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 pub use fingerprint::{Fingerprint, fingerprint};
@@ -179,10 +179,20 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-#[derive(Default)]
+/// The most bytes of all files of a policy.
+const MOST_BYTES: u64 = 1 << 30;
+
 struct Reader {
     files: Vec<Source>,
     faults: Vec<FileFault>,
+    /// Bytes that may still be read.
+    left: u64,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self { files: Vec::new(), faults: Vec::new(), left: MOST_BYTES }
+    }
 }
 
 impl Reader {
@@ -198,7 +208,7 @@ impl Reader {
     }
 
     fn file(&mut self, path: &Path) {
-        match fs::read(path).map(String::from_utf8) {
+        match self.bytes(path).map(String::from_utf8) {
             Ok(Ok(mut text)) => {
                 if text.starts_with('\u{feff}') {
                     text.remove(0);
@@ -213,8 +223,24 @@ impl Reader {
         }
     }
 
-    /// What a directory holds, sorted by name, and what each is.
-    /// Names that start with a dot are left out.
+    /// The bytes of a file, of what may still be read.
+    fn bytes(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        // What is no file may have no end, or keep whoever opens it waiting.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "it is no ordinary file"));
+        }
+        let mut bytes = Vec::new();
+        fs::File::open(path)?.take(self.left.saturating_add(1)).read_to_end(&mut bytes)?;
+        let read = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.left = self.left.checked_sub(read).ok_or_else(|| {
+            io::Error::new(ErrorKind::FileTooLarge, format!("a policy has {MOST_BYTES} bytes at most"))
+        })?;
+        Ok(bytes)
+    }
+
+    /// What a directory holds, sorted by name, and what each is. Names that start
+    /// with a dot are left out, and what editors keep beside a file: `x.yaml~`,
+    /// `#x.yaml#`.
     fn list(&mut self, directory: &Path) -> Vec<(PathBuf, Metadata)> {
         let entries = fs::read_dir(directory).and_then(Iterator::collect::<io::Result<Vec<DirEntry>>>);
         let entries = match entries {
@@ -226,7 +252,7 @@ impl Reader {
         };
         let mut paths: Vec<PathBuf> = entries
             .iter()
-            .filter(|entry| !entry.file_name().as_encoded_bytes().starts_with(b"."))
+            .filter(|entry| !is_beside(entry.file_name().as_encoded_bytes()))
             .map(DirEntry::path)
             .collect();
         paths.sort();
@@ -244,6 +270,12 @@ impl Reader {
     fn fault(&mut self, path: &Path, kind: FileFaultKind) {
         self.faults.push(FileFault { path: path.to_owned(), kind });
     }
+}
+
+/// Whether a name is none of the policy's: a hidden one, or of what an editor keeps
+/// beside a file.
+fn is_beside(name: &[u8]) -> bool {
+    name.starts_with(b".") || name.ends_with(b"~") || (name.starts_with(b"#") && name.ends_with(b"#"))
 }
 
 /// Whether a folder holds a YAML file. One that cannot be read is none of the

@@ -24,6 +24,8 @@ pub(crate) mod attributes;
 #[cfg(feature = "server")]
 pub(crate) mod capabilities;
 #[cfg(feature = "server")]
+pub(crate) mod count;
+#[cfg(feature = "server")]
 pub(crate) mod explanation;
 #[cfg(feature = "server")]
 pub(crate) mod list;

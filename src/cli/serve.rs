@@ -98,12 +98,20 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     let Configuration { app: config, log } = configuration;
     telemetry::init(log.format, Some(&log.level))
         .map_err(|error| Failure::usage(format!("logging: {error}")))?;
-    let loaded = app::load(&config).map_err(|error| policy::refused(&config.policy, error, out))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::unreachable(format!("cannot start: {error}")))?;
-    let ended = runtime.block_on(serve(loaded, config, out));
+    // Before anything takes time: a signal while policy loads waits until it has.
+    let signals = {
+        let _here = runtime.enter();
+        SignalWatch::new()
+            // Then any of them ends it, at once.
+            .map_err(|error| tracing::warn!("cannot listen for signals: {error}"))
+            .ok()
+    };
+    let loaded = app::load(&config).map_err(|error| policy::refused(&config.policy, error, out))?;
+    let ended = runtime.block_on(serve(loaded, config, signals, out));
     // Whatever is still being worked on is for nobody any more.
     runtime.shutdown_background();
     ended
@@ -163,12 +171,12 @@ fn refuse(error: ConfigError, out: &Out) -> Failure {
     Failure::usage(message)
 }
 
-async fn serve(loaded: Loaded, config: Config, out: &Out) -> Result<Exit, Failure> {
-    // Before anybody can know that it is there.
-    let signals = SignalWatch::new()
-        // Then any of them ends it, at once.
-        .map_err(|error| tracing::warn!("cannot listen for signals: {error}"))
-        .ok();
+async fn serve(
+    loaded: Loaded,
+    config: Config,
+    signals: Option<SignalWatch>,
+    out: &Out,
+) -> Result<Exit, Failure> {
     // Asked before the policy is given away, and printed once it is in force.
     let (policy, snapshot) = (loaded.policy(), loaded.snapshot());
     let line = check_line(policy, snapshot, &config.policy, config.clock.now());

@@ -131,3 +131,29 @@ fn a_link_to_nowhere_is_a_fault() {
     symlink("nowhere", root.path().join("tenants/a.yaml")).unwrap();
     assert!(told(root.path()).starts_with("`tenants/a.yaml` cannot be read: "));
 }
+
+#[test]
+fn f15c_what_is_no_file_is_a_fault_and_keeps_nobody_waiting() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("model.yaml"), "M").unwrap();
+    fs::create_dir(root.path().join("tenants")).unwrap();
+    let pipe = root.path().join("tenants/pipe.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    symlink("/dev/zero", root.path().join("tenants/zero.yaml")).unwrap();
+    assert_eq!(
+        told(root.path()),
+        "`tenants/pipe.yaml` cannot be read: it is no ordinary file\n\
+         `tenants/zero.yaml` cannot be read: it is no ordinary file"
+    );
+}
+
+#[test]
+fn what_editors_keep_beside_a_file_is_not_looked_at() {
+    let files: &[(&str, &[u8])] = &[
+        ("model.yaml", b"M"),
+        ("tenants/a.yaml", b"A"),
+        ("tenants/a.yaml~", b"old"),
+        ("tenants/#a.yaml#", b"new"),
+    ];
+    assert_eq!(read_with(files), "1 model.yaml M\n2 tenants/a.yaml A");
+}

@@ -8,8 +8,8 @@
 //! Whoever gives up waiting (its deadline, its connection) stops the work at the
 //! next rest.
 //!
-//! Work waits in order for a thread. How much may wait is bounded by the calls
-//! that may be in flight.
+//! Work waits in order for a thread. What may wait is bounded by the calls that
+//! may be in flight: work that is given up before it has begun is freed at once.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,7 +37,8 @@ const REST: Duration = Duration::from_micros(1);
 #[derive(Debug)]
 pub(super) struct Apart(Sender<Work>);
 
-type Work = Box<dyn FnOnce() + Send>;
+/// A piece of work, until it is done or given up.
+type Work = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
 
 /// Whether anybody still waits for the work, and when it last rested.
 #[derive(Debug)]
@@ -46,8 +47,9 @@ pub(super) struct Wanted {
     rested: Cell<Instant>,
 }
 
-/// Tells the work that nobody waits any more.
-struct Waiting(Arc<AtomicBool>);
+/// Tells the work that nobody waits any more, and frees it if it has not begun:
+/// what it holds must not outlive the call, whose place in the limits is free.
+struct Waiting(Arc<AtomicBool>, Work);
 
 impl Apart {
     /// Threads for half of the machine's cores. A thread that the system does not
@@ -62,8 +64,10 @@ impl Apart {
                 // Where the system does not know of it, all threads are alike.
                 let _ = rustix::process::setpriority_process(None, NICE);
                 while let Some(work) = next(&receiver) {
-                    // What a panic left half done is dropped with it.
-                    let _ = catch_unwind(AssertUnwindSafe(work));
+                    if let Some(work) = take(&work) {
+                        // What a panic left half done is dropped with it.
+                        let _ = catch_unwind(AssertUnwindSafe(work));
+                    }
                 }
             });
             if let Err(error) = started {
@@ -79,7 +83,7 @@ impl Apart {
         work: impl FnOnce(&Wanted) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let wanted = Arc::new(AtomicBool::new(true));
-        let _waiting = Waiting(Arc::clone(&wanted));
+        let still = Arc::clone(&wanted);
         let (tell, told) = oneshot::channel();
         let job = move || {
             let wanted = Wanted { still: wanted, rested: Cell::new(Instant::now()) };
@@ -88,8 +92,10 @@ impl Apart {
                 let _ = tell.send(work(&wanted));
             }
         };
+        let work: Work = Arc::new(Mutex::new(Some(Box::new(job))));
+        let _waiting = Waiting(still, Arc::clone(&work));
         // Without a thread, and when the work panics, nobody tells anything.
-        let _ = self.0.send(Box::new(job));
+        let _ = self.0.send(work);
         told.await.unwrap_or(Err(Refusal::Internal))
     }
 }
@@ -114,7 +120,12 @@ impl Wanted {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
+        drop(take(&self.1));
     }
+}
+
+fn take(work: &Work) -> Option<Box<dyn FnOnce() + Send>> {
+    work.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 #[cfg(test)]
@@ -141,6 +152,45 @@ mod tests {
         }
         drop(work);
         tokio::task::spawn_blocking(move || end.recv().unwrap()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn work_that_is_given_up_before_it_begins_is_freed() {
+        let apart = Apart::new();
+        let threads = available_parallelism().map_or(1, usize::from);
+        let (end, ended) = channel::<()>();
+        let ended = Arc::new(Mutex::new(ended));
+        // Every thread has something to do until it is told.
+        let busy: Vec<_> = (0..threads)
+            .map(|_| {
+                let ended = Arc::clone(&ended);
+                Box::pin(apart.run(move |_| {
+                    let _ = ended.lock().unwrap().recv();
+                    Ok(())
+                }))
+            })
+            .collect();
+        let mut busy = busy;
+        for work in &mut busy {
+            assert!(futures_poll(work).is_pending());
+        }
+        let held = Arc::new(());
+        let work = Arc::clone(&held);
+        let mut waiting = Box::pin(apart.run(move |_| {
+            drop(work);
+            Ok(())
+        }));
+        assert!(futures_poll(&mut waiting).is_pending());
+        assert_eq!(Arc::strong_count(&held), 2);
+        drop(waiting);
+        assert_eq!(Arc::strong_count(&held), 1);
+        drop(end);
+    }
+
+    /// Asks a future once.
+    fn futures_poll<F: Future + Unpin>(future: &mut F) -> std::task::Poll<F::Output> {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        std::pin::Pin::new(future).poll(&mut context)
     }
 
     #[tokio::test]

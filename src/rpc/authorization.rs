@@ -17,7 +17,7 @@ use super::shared::Shared;
 use super::{ListenerScope, Question, batch, check};
 use crate::snapshot::Snapshot;
 use crate::wire::api::authorization_service_server::AuthorizationService;
-use crate::wire::{api, capabilities};
+use crate::wire::{api, capabilities, count};
 
 /// The service of one listener.
 #[derive(Debug)]
@@ -43,7 +43,12 @@ impl Authorization {
     pub(super) async fn list(&self, request: Bytes) -> Result<Bytes, Status> {
         let (shared, scope) = (Arc::clone(&self.shared), Arc::clone(&self.scope));
         let page = self.shared.apart.run(move |wanted| {
-            let paced = Paced::new(request, || _ = wanted.still());
+            // Before room is made for them.
+            let most = shared.limits.candidates;
+            if count::candidates(&request) > most {
+                return Err(list::too_many_candidates(most));
+            }
+            let paced = Paced::new(request, || wanted.still());
             let request = api::ListAllowedRequest::decode(paced).map_err(|_| Refusal::RequestUnreadable)?;
             let question = match request.query {
                 Some(api::list_allowed_request::Query::Principals(_)) => Question::Principals,

@@ -209,7 +209,10 @@ where
 fn in_our_words(response: Response<Body>, limit: ByteLimit) -> Result<(Response<Body>, Code), Refusal> {
     // Only a refusal has its status at hand; every refusal of ours has details.
     let code = match response.extensions().get::<Status>() {
-        None => Code::Ok,
+        // What tonic knows no method for has its code in a header alone.
+        None => {
+            response.headers().get("grpc-status").map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes()))
+        }
         Some(refused) if !refused.details().is_empty() => refused.code(),
         Some(refused) => match refused.code() {
             Code::OutOfRange => return Err(Refusal::RequestTooLarge(limit)),

@@ -14,7 +14,7 @@ use super::limits::Limits;
 use super::page_token::{self, Place, Position, QueryDigest, TokenError};
 use super::refusal::{Refusal, absorb};
 use crate::decide::list::{self, PATIENCE, Page, PageLimit, PrincipalKey, Stopped, Subject};
-use crate::decide::{Caller, FaultKind, FieldFault, Reason, Request, admit, check};
+use crate::decide::{Caller, Extent, FaultKind, FieldFault, Reason, Request, admit, check};
 use crate::model::Timestamp;
 use crate::snapshot::Snapshot;
 use crate::telemetry::{Metrics, Rpc};
@@ -22,6 +22,11 @@ use crate::wire::api;
 use crate::wire::list::{Listed, list as written};
 use crate::wire::question::{self, ListQuery};
 use query::Query;
+
+/// The refusal of a list that comes with more candidates than a list may.
+pub(super) fn too_many_candidates(most: usize) -> Refusal {
+    Refusal::Fields(vec![query::too_many(most)])
+}
 
 /// What all lists of a process go by.
 #[derive(Clone, Copy, Debug)]
@@ -121,9 +126,10 @@ pub(super) fn list(
     let caller = caller.map_err(|more| absorb(&mut faults, more)).ok();
     // The query is looked at even when who asks is not let in.
     let nobody = admit::nobody(snapshot);
-    let candidates = query::candidates(&read.query, limits, &mut faults, go_on);
+    let candidates = query::candidates(&read.query, limits, &mut faults, go_on).map_err(stopped)?;
     let admitter = caller.as_ref().unwrap_or(&nobody);
     let query = query::admit(snapshot, admitter, (&read.query, &candidates), limits, &mut faults, go_on);
+    let query = query.map_err(stopped)?;
     let (Ok(size), Some(caller), Some(query), true) = (size, &caller, query, faults.is_empty()) else {
         return Err(Refusal::Fields(faults));
     };
@@ -184,7 +190,12 @@ impl Walk<'_> {
                 let page = list::page(&mut not_yet(actions.len(), after)?, limit, go_on, |at| {
                     let Some((action, permission)) = actions.get(*at) else { return (None, None) };
                     let request = Request { caller, target, permission: *permission };
-                    (None, Some((action.clone(), list::extent(snapshot, request, now))))
+                    if target.id().is_none() {
+                        return (None, Some((action.clone(), list::extent(snapshot, request, now))));
+                    }
+                    let reason = check(snapshot, request, now).reason;
+                    let extent = if reason.allows() { Extent::Always } else { Extent::Never };
+                    (Some(reason), Some((action.clone(), extent)))
                 });
                 let Page { items, next, reasons } = page.map_err(stopped)?;
                 Ok(Answered { page: Listed::Actions(items), last: next.map(sent), reasons })

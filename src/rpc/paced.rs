@@ -15,14 +15,15 @@ pub(super) struct Paced<F> {
     call: F,
 }
 
-impl<F: FnMut()> Paced<F> {
-    /// Calls `call` about every [`STRETCH`] bytes that are read.
+impl<F: FnMut() -> bool> Paced<F> {
+    /// Calls `call` about every [`STRETCH`] bytes that are read. When it answers no,
+    /// there is nothing more to read.
     pub(super) const fn new(bytes: Bytes, call: F) -> Self {
         Self { bytes, read: 0, call }
     }
 }
 
-impl<F: FnMut()> Buf for Paced<F> {
+impl<F: FnMut() -> bool> Buf for Paced<F> {
     fn remaining(&self) -> usize {
         self.bytes.remaining()
     }
@@ -36,7 +37,9 @@ impl<F: FnMut()> Buf for Paced<F> {
         self.read = self.read.saturating_add(count);
         if self.read >= STRETCH {
             self.read = 0;
-            (self.call)();
+            if !(self.call)() {
+                self.bytes.clear();
+            }
         }
     }
 }
@@ -54,8 +57,13 @@ mod tests {
         let sent = api::CandidateResources { resources: (0..10_000).map(resource).collect() };
         let bytes = Bytes::from(sent.encode_to_vec());
         let (length, mut calls) = (bytes.len(), 0);
-        let read = api::CandidateResources::decode(Paced::new(bytes, || calls += 1)).unwrap();
+        let read = api::CandidateResources::decode(Paced::new(bytes.clone(), || {
+            calls += 1;
+            true
+        }));
+        let read = read.unwrap();
         assert_eq!(read, sent);
         assert!(calls >= length / (2 * STRETCH), "{calls} of {length} bytes");
+        assert!(api::CandidateResources::decode(Paced::new(bytes, || false)).is_err());
     }
 }

@@ -92,8 +92,10 @@ pub(super) fn absorb(told: &mut Vec<FieldFault>, more: Vec<FieldFault>) {
     let below = |field: &str, of: &str| {
         field.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
+    // What is added is not told of itself, and there may be a lot of it.
+    let known = told.len();
     for fault in more {
-        if !told.iter().any(|known| below(&fault.field, &known.field)) {
+        if !told.iter().take(known).any(|known| below(&fault.field, &known.field)) {
             told.push(fault);
         }
     }

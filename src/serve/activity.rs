@@ -14,25 +14,24 @@ pub(super) struct Activity {
     in_flight: AtomicUsize,
     /// When a call last ended, in nanoseconds from the beginning.
     last_end: AtomicU64,
-    /// Pieces of answers that wait for the other side to make room.
-    waiting: AtomicUsize,
-    /// Pieces for which it has.
-    moved: AtomicU64,
+    /// Pieces of answers that wait for the other side to make room, by the turn in
+    /// which they began to, counted round and round.
+    waiting: [AtomicUsize; TURNS],
+    /// The turn that it is.
+    turn: AtomicUsize,
 }
+
+/// Turns that are told apart.
+const TURNS: usize = 8;
+/// Whole turns that a piece may wait.
+const PATIENT_TURNS: usize = 3;
 
 /// A call in flight, until it is dropped.
 #[derive(Debug)]
 pub(super) struct InFlight {
     activity: Arc<Activity>,
-    /// A piece of its answer waits.
-    waits: bool,
-}
-
-/// How far answers had come.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Progress {
-    waits: bool,
-    moved: u64,
+    /// A piece of its answer waits, since this turn.
+    waits: Option<usize>,
 }
 
 // Each of these numbers is looked at for itself, now and then, by the one task of
@@ -46,15 +45,15 @@ impl Activity {
             began: Instant::now(),
             in_flight: AtomicUsize::new(0),
             last_end: AtomicU64::new(0),
-            waiting: AtomicUsize::new(0),
-            moved: AtomicU64::new(0),
+            waiting: Default::default(),
+            turn: AtomicUsize::new(0),
         })
     }
 
     /// A call begins.
     pub(super) fn begin(self: &Arc<Self>) -> InFlight {
         self.in_flight.fetch_add(1, ORDER);
-        InFlight { activity: Arc::clone(self), waits: false }
+        InFlight { activity: Arc::clone(self), waits: None }
     }
 
     /// Since when there has been no call; `None` while there is one.
@@ -65,32 +64,35 @@ impl Activity {
         Some(self.began + Duration::from_nanos(self.last_end.load(ORDER)))
     }
 
-    /// How far answers have come.
-    pub(super) fn progress(&self) -> Progress {
-        Progress { waits: self.waiting.load(ORDER) > 0, moved: self.moved.load(ORDER) }
-    }
-}
-
-impl Progress {
-    /// Whether nothing has moved between the two, though something waited.
-    pub(super) fn stalled(self, since: Self) -> bool {
-        self.waits && since.waits && self.moved == since.moved
+    /// Begins another turn, and tells whether a piece of an answer has waited for
+    /// three whole ones. Each answer counts for itself: what moves beside it does not
+    /// speak for it.
+    pub(super) fn turn(&self) -> bool {
+        let turn = self.turn.fetch_add(1, ORDER).wrapping_add(1);
+        let since = |age: usize| turn.wrapping_sub(age) % TURNS;
+        // Of eight turns the newest four are those that are waited for.
+        (PATIENT_TURNS.saturating_add(1)..TURNS)
+            .filter_map(|age| self.waiting.get(since(age)))
+            .any(|waiting| waiting.load(ORDER) > 0)
     }
 }
 
 impl InFlight {
     /// A piece of the answer was handed on, and waits to be sent.
     pub(super) fn piece_waits(&mut self) {
-        if !std::mem::replace(&mut self.waits, true) {
-            self.activity.waiting.fetch_add(1, ORDER);
+        if self.waits.is_none() {
+            let turn = self.activity.turn.load(ORDER) % TURNS;
+            if let Some(waiting) = self.activity.waiting.get(turn) {
+                waiting.fetch_add(1, ORDER);
+                self.waits = Some(turn);
+            }
         }
     }
 
     /// It has been sent.
     pub(super) fn piece_moved(&mut self) {
-        if std::mem::take(&mut self.waits) {
-            self.activity.waiting.fetch_sub(1, ORDER);
-            self.activity.moved.fetch_add(1, ORDER);
+        if let Some(waiting) = self.waits.take().and_then(|turn| self.activity.waiting.get(turn)) {
+            waiting.fetch_sub(1, ORDER);
         }
     }
 }
@@ -125,18 +127,22 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_stalls_when_its_piece_does_not_move() {
+    fn f26_an_answer_stalls_whatever_moves_beside_it() {
         let activity = Activity::new();
-        let mut call = activity.begin();
-        let nothing = activity.progress();
-        assert!(!activity.progress().stalled(nothing));
-        call.piece_waits();
-        let waiting = activity.progress();
-        assert!(!waiting.stalled(nothing) && activity.progress().stalled(waiting));
-        call.piece_moved();
-        call.piece_waits();
-        assert!(!activity.progress().stalled(waiting), "another piece");
-        drop(call);
-        assert_eq!(activity.progress(), Progress { waits: false, moved: 2 });
+        let (mut stuck, mut other) = (activity.begin(), activity.begin());
+        stuck.piece_waits();
+        for _ in 0..PATIENT_TURNS {
+            assert!(!activity.turn());
+            other.piece_waits();
+            other.piece_moved();
+        }
+        assert!(activity.turn(), "it has waited for three whole turns");
+        stuck.piece_moved();
+        stuck.piece_waits();
+        assert!(!activity.turn(), "another piece");
+        drop(stuck);
+        for _ in 0..3 * TURNS {
+            assert!(!activity.turn(), "nothing waits");
+        }
     }
 }

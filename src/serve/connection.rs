@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::activity::{Activity, Progress};
+use super::activity::Activity;
 use super::preface;
 use super::service::{OfConnection, Services};
 use crate::lifecycle::{Lifecycle, Phase};
@@ -99,8 +99,8 @@ struct Patience {
     from: Instant,
     /// It was told to end.
     ending: bool,
-    /// How far answers had come, and when.
-    progress: (Progress, Instant),
+    /// When the last turn of answers that wait began.
+    turned: Instant,
     /// When to look next.
     next: Instant,
 }
@@ -119,21 +119,21 @@ enum Verdict {
 impl Patience {
     fn new(quiet: Duration) -> Self {
         let now = Instant::now();
-        Self { quiet, from: now, ending: false, progress: (Progress::default(), now), next: now }
+        Self { quiet, from: now, ending: false, turned: now, next: now }
     }
 
     /// It is told to end; quiet it may be for so long from now on.
     fn end(&mut self, quiet: Duration) {
-        *self = Self { quiet, ending: true, ..Self::new(quiet) };
+        *self = Self { ending: true, turned: self.turned, ..Self::new(quiet) };
     }
 
     fn look(&mut self, activity: &Activity) -> Verdict {
         let now = Instant::now();
-        let progress = activity.progress();
-        if !progress.stalled(self.progress.0) {
-            self.progress = (progress, now);
-        } else if self.progress.1 + UNREAD <= now {
-            return Verdict::CutOff;
+        if self.turned + UNREAD / 3 <= now {
+            self.turned = now;
+            if activity.turn() {
+                return Verdict::CutOff;
+            }
         }
         // A call that is in flight now cannot end before now.
         let quiet_until = activity.quiet_since().unwrap_or(now).max(self.from) + self.quiet;

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
@@ -29,15 +29,33 @@ pub(super) enum Socket {
     Unix(UnixStream),
 }
 
-/// The file of a bound Unix socket; removed when this is dropped.
+/// The file of a bound Unix socket; removed when this is dropped, unless it is
+/// another one by then: a successor may have taken the path.
 #[derive(Debug)]
-pub(crate) struct SocketFile(PathBuf);
+pub(crate) struct SocketFile {
+    path: PathBuf,
+    /// The device and the number of the file that was bound.
+    bound: Option<(u64, u64)>,
+}
+
+impl SocketFile {
+    fn bound(path: &Path) -> Self {
+        Self { path: path.to_owned(), bound: identity(path) }
+    }
+}
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        // If it is gone already, so much the better.
-        let _ = fs::remove_file(&self.0);
+        if self.bound.is_some() && identity(&self.path) == self.bound {
+            // If it is gone already, so much the better.
+            let _ = fs::remove_file(&self.path);
+        }
     }
+}
+
+/// What tells a file from others that have had its path.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::symlink_metadata(path).ok().map(|about| (about.dev(), about.ino()))
 }
 
 impl Listener {
@@ -61,7 +79,7 @@ pub(crate) fn bind(address: &ListenAddress) -> io::Result<(Listener, ListenAddre
         ListenAddress::Unix(path) => {
             remove_if_abandoned(path)?;
             let listener = UnixListener::bind(path)?;
-            let file = SocketFile(path.clone());
+            let file = SocketFile::bound(path);
             // Until here the umask decides; connecting needs the right to write,
             // which no usual umask gives to others.
             fs::set_permissions(path, Permissions::from_mode(SOCKET_MODE))?;
@@ -109,6 +127,17 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
         drop(listener);
         assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_successor_keeps_its_socket() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s");
+        let (first, _) = bind(&unix(&path)).unwrap();
+        fs::remove_file(&path).unwrap();
+        let (_second, _) = bind(&unix(&path)).unwrap();
+        drop(first);
+        assert!(path.exists());
     }
 
     #[tokio::test]

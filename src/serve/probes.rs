@@ -24,11 +24,11 @@ use crate::lifecycle::Lifecycle;
 use crate::telemetry::Metrics;
 
 /// Connections at a time; one more waits until another ends.
-const CONNECTIONS: usize = 16;
+const CONNECTIONS: usize = 256;
 /// How long a request's head may take to arrive.
-const HEAD: Duration = Duration::from_secs(5);
+const HEAD: Duration = Duration::from_secs(1);
 /// How long a connection may take in all.
-const WHOLE: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(5);
 /// Bytes that are read before it must be a request.
 const BUFFER_BYTES: usize = 16 * 1024;
 /// Headers of a request.

@@ -85,6 +85,8 @@ impl Loaded {
     ///
     /// Everything that is wrong with it.
     pub fn directory(root: &Path, rules: Rules) -> Result<Self, LoadError> {
+        // Without a slash at its end, which would hide that it is a link.
+        let root: &Path = &root.components().collect::<PathBuf>();
         let mut attempts = 1..ATTEMPTS;
         let (read, seen) = loop {
             let before = fingerprint(root);

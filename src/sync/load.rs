@@ -5,9 +5,11 @@
 //! other fault refuses the whole, for who knows what else it would change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::document::{Checked, Diagnostic, Identity, Kind, PolicyLimits, Severity, Sources, load_without};
+use crate::model::key::is_label;
 use crate::policy_dir::{self, FileFault, FileFaultKind, Partly, ReadError};
 
 /// What is asked of a policy.
@@ -186,9 +188,15 @@ struct Quarantine {
 impl Quarantine {
     /// Leaves out a file, which names a tenant or used to hold one.
     fn add(&mut self, path: String, named: Option<String>, before: Option<&Held>) {
+        // Where nothing tells, the file's name most likely does. Whatever is made of
+        // it is denied in any case; this way it is counted too.
         let once = match before {
-            Some(Held::Tenant(id)) => id.clone(),
-            Some(Held::Other) | None => None,
+            Some(Held::Tenant(Some(id))) => Some(id.clone()),
+            _ => Path::new(&path)
+                .file_stem()
+                .and_then(OsStr::to_str)
+                .filter(|id| is_label(id))
+                .map(str::to_owned),
         };
         match (&named, &once) {
             (Some(id), _) => _ = self.named.insert(id.clone()),

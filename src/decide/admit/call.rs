@@ -13,7 +13,7 @@ use crate::snapshot::model::ScopeModes;
 use crate::snapshot::tenant::{App, Install, Member, Standing, Stored, Tenant};
 
 /// Who asks, resolved. Serves any number of questions of one snapshot.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Caller<'a> {
     pub(in crate::decide) tenant: Option<&'a Tenant>,
     /// There is none because its document has faults.
@@ -84,7 +84,7 @@ impl<'a> Caller<'a> {
         kind: PrincipalTypeIx,
         id: &'a str,
     ) -> Caller<'a> {
-        let mut caller = self.clone();
+        let mut caller = self.without_ignored();
         let key = KeyRef { kind: snapshot.model().principal_kind_name(kind), id };
         known_as(snapshot, kind, key, &mut caller);
         caller
@@ -93,7 +93,20 @@ impl<'a> Caller<'a> {
     /// The same call by any principal of a type that the tenant does not know.
     pub(in crate::decide) fn by_anyone(&self, snapshot: &'a Snapshot, kind: PrincipalTypeIx) -> Caller<'a> {
         let key = KeyRef { kind: snapshot.model().principal_kind_name(kind), id: "" };
-        Caller { key, kind, nameless: true, who: Who::Stranger, ..self.clone() }
+        Caller { key, kind, nameless: true, who: Who::Stranger, ..self.without_ignored() }
+    }
+
+    /// The same, but for the paths of what was ignored, which may be many and are
+    /// told once.
+    fn without_ignored(&self) -> Self {
+        Self {
+            ignored: Vec::new(),
+            asserted: self.asserted.clone(),
+            sent: self.sent.clone(),
+            context: self.context.clone(),
+            parts: self.parts.clone(),
+            ..*self
+        }
     }
 
     /// Whether the principal acts through an app or token.

@@ -120,7 +120,7 @@ pub(super) fn admit<'a>(
             let message = "present and empty; leave it out to ask about the type alone";
             faults.push(FieldFault::new("resource.id", FaultKind::Malformed, message));
         }
-        Some(id) => faults.extend(fault::of_id("resource.id", id, limits.id_bytes)),
+        Some(id) => faults.extend(fault::of_id("resource.id", id, id_bytes(model, kind, limits))),
         None => {}
     }
     parents_allowed(model, kind, target, limits, &mut faults);
@@ -172,6 +172,15 @@ pub(super) fn resource_type(
         faults.push(FieldFault::new(field, FaultKind::UnknownResourceType, message));
     }
     found
+}
+
+/// The most bytes of a resource's id. Those of members and apps are a type, a colon
+/// and an id.
+fn id_bytes(model: &Model, kind: Option<TypeIx>, limits: &RequestLimits) -> usize {
+    match kind.and_then(|kind| model.kind(kind)).and_then(|row| row.builtin) {
+        Some(Builtin::Member | Builtin::App) => limits.id_bytes.saturating_mul(2).saturating_add(1),
+        Some(Builtin::Role | Builtin::Group) | None => limits.id_bytes,
+    }
 }
 
 fn parents_allowed(

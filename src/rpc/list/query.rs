@@ -4,7 +4,7 @@
 //! `resources.candidates.resources[3].attributes.kind`, `principals.types[0]`.
 
 use crate::decide::admit::{self, AdmittedTarget, Caller, PrincipalTypes};
-use crate::decide::list::PATIENCE;
+use crate::decide::list::{PATIENCE, Stopped};
 use crate::decide::{FaultKind, FieldFault, Target};
 use crate::rpc::limits::Limits;
 use crate::rpc::refusal::absorb;
@@ -31,34 +31,37 @@ impl Query<'_> {
     }
 }
 
+/// A candidate as it was read, and what is wrong with its message.
+type Candidate<'a> = (Target<'a>, Vec<FieldFault>);
+
 /// Reads the candidates of a query, if it has any. Of too many none is read.
 pub(super) fn candidates<'a>(
     query: &ListQuery<'a>,
     limits: &Limits,
     faults: &mut Vec<FieldFault>,
     go_on: &mut dyn FnMut() -> bool,
-) -> Vec<Target<'a>> {
-    let ListQuery::Candidates { kind, resources, .. } = *query else { return Vec::new() };
+) -> Result<Vec<Candidate<'a>>, Stopped> {
+    let ListQuery::Candidates { kind, resources, .. } = *query else { return Ok(Vec::new()) };
     if resources.len() > limits.candidates {
-        faults.push(FieldFault::over("resources.candidates.resources", "candidates", limits.candidates));
-        return Vec::new();
+        faults.push(too_many(limits.candidates));
+        return Ok(Vec::new());
     }
-    let read = resources.iter().enumerate().map(|(n, sent)| {
-        let (target, mut more) = question::candidate(sent);
+    let mut read = Vec::with_capacity(resources.len());
+    for (n, sent) in resources.iter().enumerate() {
+        if n.is_multiple_of(PATIENCE) && !go_on() {
+            return Err(Stopped);
+        }
+        let (target, mut own) = question::candidate(sent);
         if target.id.is_none() {
-            more.push(FieldFault::missing("resource.id"));
+            own.push(FieldFault::missing("resource.id"));
         }
         if target.kind != kind && !target.kind.is_empty() {
             let message = "not of the query's type";
-            more.push(FieldFault::new("resource.type", FaultKind::Malformed, message));
+            own.push(FieldFault::new("resource.type", FaultKind::Malformed, message));
         }
-        faults.extend(at_candidate(n, more));
-        if n.is_multiple_of(PATIENCE) {
-            go_on();
-        }
-        target
-    });
-    read.collect()
+        read.push((target, own));
+    }
+    Ok(read)
 }
 
 /// Admits a query; `None` when a part of it cannot be made out at all. It is to be
@@ -66,64 +69,109 @@ pub(super) fn candidates<'a>(
 pub(super) fn admit<'q>(
     snapshot: &'q Snapshot,
     caller: &Caller<'q>,
-    (query, candidates): (&'q ListQuery<'q>, &'q [Target<'q>]),
+    (query, candidates): (&'q ListQuery<'q>, &'q [Candidate<'q>]),
     limits: &Limits,
     faults: &mut Vec<FieldFault>,
     go_on: &mut dyn FnMut() -> bool,
-) -> Option<Query<'q>> {
-    let limits = &limits.question;
-    match query {
+) -> Result<Option<Query<'q>>, Stopped> {
+    let question = &limits.question;
+    let found = match query {
         ListQuery::Nothing | ListQuery::Filter => None,
         ListQuery::Actions { target, actions } => {
-            let target = admit::target(snapshot, caller, target, limits);
-            let target = target.map_err(|more| absorb(faults, below("actions", more))).ok()?;
-            let mut known = Vec::with_capacity(actions.len());
-            for (n, action) in actions.iter().enumerate() {
-                match admit::action(snapshot, &target, action) {
-                    Ok(permission) => known.push((action.clone(), permission)),
-                    Err(fault) => {
-                        faults.push(FieldFault { field: format!("actions.actions[{n}]"), ..fault });
-                    }
+            let target = admit::target(snapshot, caller, target, question);
+            let target = target.map_err(|more| absorb(faults, below("actions", more))).ok();
+            let few = few_enough("actions.actions", actions, limits, faults);
+            match target {
+                Some(target) if few => {
+                    let actions = named(snapshot, &target, actions, faults, go_on)?;
+                    Some(Query::Actions { target, actions })
                 }
+                _ => None,
             }
-            if actions.is_empty() {
-                let all = admit::every_action(snapshot, &target).into_iter();
-                known = all.map(|(action, permission)| (action.to_owned(), permission)).collect();
-            }
-            Some(Query::Actions { target, actions: known })
         }
         ListQuery::Registered { kind, action } => {
-            let permission = admit::permission(snapshot, kind, action, limits);
-            let permission = permission.map_err(|more| absorb(faults, below("resources", more))).ok()?;
-            Some(Query::Registered { kind, permission })
+            let permission = admit::permission(snapshot, kind, action, question);
+            let permission = permission.map_err(|more| absorb(faults, below("resources", more))).ok();
+            permission.map(|permission| Query::Registered { kind, permission })
         }
         ListQuery::Candidates { kind, action, .. } => {
-            let permission = admit::permission(snapshot, kind, action, limits);
+            let permission = admit::permission(snapshot, kind, action, question);
             let permission = permission.map_err(|more| absorb(faults, below("resources", more))).ok();
             let mut targets = Vec::with_capacity(candidates.len());
-            for (n, candidate) in candidates.iter().enumerate() {
-                if n.is_multiple_of(PATIENCE) {
-                    go_on();
+            for (n, (candidate, read)) in candidates.iter().enumerate() {
+                if n.is_multiple_of(PATIENCE) && !go_on() {
+                    return Err(Stopped);
                 }
-                match admit::target(snapshot, caller, candidate, limits) {
+                let mut own = read.clone();
+                match admit::target(snapshot, caller, candidate, question) {
                     Ok(target) => targets.push(target),
-                    Err(more) => absorb(faults, at_candidate(n, more)),
+                    Err(more) => absorb(&mut own, more),
                 }
+                faults.extend(at_candidate(n, own));
             }
-            Some(Query::Candidates { kind, permission: permission?, targets })
+            permission.map(|permission| Query::Candidates { kind, permission, targets })
         }
         ListQuery::Principals { target, action, types } => {
-            let types = admit::principal_types(snapshot, types.iter().map(String::as_str), limits);
-            let types = types.map_err(|more| absorb(faults, below("principals", more))).ok();
-            let target = admit::target(snapshot, caller, target, limits);
+            let types = if few_enough("principals.types", types, limits, faults) {
+                let types = admit::principal_types(snapshot, types.iter().map(String::as_str), question);
+                types.map_err(|more| absorb(faults, below("principals", more))).ok()
+            } else {
+                None
+            };
+            let target = admit::target(snapshot, caller, target, question);
             let target = target.map_err(|more| absorb(faults, below("principals", more))).ok();
             let permission = target.as_ref().and_then(|target| {
                 let permission = admit::action(snapshot, target, action);
                 permission.map_err(|fault| absorb(faults, below("principals", vec![fault]))).ok()
             });
-            Some(Query::Principals { target: target?, permission: permission?, types: types? })
+            match (target, permission, types) {
+                (Some(target), Some(permission), Some(types)) => {
+                    Some(Query::Principals { target, permission, types })
+                }
+                _ => None,
+            }
+        }
+    };
+    Ok(found)
+}
+
+/// The fault of more candidates than there may be.
+pub(super) fn too_many(most: usize) -> FieldFault {
+    FieldFault::over("resources.candidates.resources", "candidates", most)
+}
+
+/// Whether no more things are named than candidates may be sent.
+fn few_enough(field: &str, named: &[String], limits: &Limits, faults: &mut Vec<FieldFault>) -> bool {
+    let few = named.len() <= limits.candidates;
+    if !few {
+        faults.push(FieldFault::over(field, "candidates", limits.candidates));
+    }
+    few
+}
+
+/// The actions that are named, or every one of the type.
+fn named(
+    snapshot: &Snapshot,
+    target: &AdmittedTarget<'_>,
+    actions: &[String],
+    faults: &mut Vec<FieldFault>,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<Vec<(String, PermissionIx)>, Stopped> {
+    if actions.is_empty() {
+        let all = admit::every_action(snapshot, target).into_iter();
+        return Ok(all.map(|(action, permission)| (action.to_owned(), permission)).collect());
+    }
+    let mut known = Vec::with_capacity(actions.len());
+    for (n, action) in actions.iter().enumerate() {
+        if n.is_multiple_of(PATIENCE) && !go_on() {
+            return Err(Stopped);
+        }
+        match admit::action(snapshot, target, action) {
+            Ok(permission) => known.push((action.clone(), permission)),
+            Err(fault) => faults.push(FieldFault { field: format!("actions.actions[{n}]"), ..fault }),
         }
     }
+    Ok(known)
 }
 
 fn below(path: &str, faults: Vec<FieldFault>) -> Vec<FieldFault> {

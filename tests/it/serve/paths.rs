@@ -39,6 +39,13 @@ async fn b29_odd_paths_are_unimplemented() {
         assert_eq!(raw.call(path, &asked()).await, "12", "{path}");
     }
     assert!(counts(&running, r#"sidegate_calls_total{rpc="Check",code="OK"} 1"#));
+    let metrics = running.installer().metrics().render();
+    let told_as = |code: &str| {
+        let series = format!(r#"sidegate_calls_total{{rpc="other",code="{code}"}} "#);
+        metrics.lines().find_map(|line| line.strip_prefix(&series)).unwrap_or_default().to_owned()
+    };
+    assert_eq!(told_as("OK"), "0", "none of them is counted as answered");
+    assert_ne!(told_as("UNIMPLEMENTED"), "0");
     assert!(counts(
         &running,
         r#"sidegate_decisions_total{rpc="Check",decision="ALLOW",reason="ROLE_GRANT"} 1"#

@@ -254,3 +254,54 @@ fn f25_whoever_waits_no_longer_is_not_answered() {
     let refused = list(&snapshot, Timestamp::default(), rules, &asked, &mut || false).unwrap_err();
     assert_eq!(refused, Refusal::DeadlineExceeded);
 }
+
+#[test]
+fn as_many_faults_as_there_are_take_no_more_than_their_time() {
+    let snapshot = compiled(&two_tenants(), Revision::new(1, 1));
+    let who = |count: usize| {
+        let query = v1::list_allowed_request::Query::Principals(v1::PrincipalsQuery {
+            action: "open".to_owned(),
+            resource: Some(v1::Resource { r#type: "box".to_owned(), ..v1::Resource::default() }),
+            types: vec![String::new(); count],
+        });
+        v1::ListAllowedRequest { query: Some(query), principal: None, ..boxes_of("a", "") }
+    };
+    let Refusal::Fields(faults) = page(&snapshot, who(10_000)).unwrap_err() else { panic!() };
+    assert_eq!(faults.len(), 10_000);
+    let Refusal::Fields(faults) = page(&snapshot, who(10_001)).unwrap_err() else { panic!() };
+    assert_eq!((faults.len(), faults[0].limit), (1, Some("candidates")));
+
+    // Every candidate is wrong in seventeen ways.
+    let parent = v1::ResourceRef { r#type: "crate".to_owned(), id: "p".to_owned() };
+    let sent =
+        v1::Resource { r#type: "box".to_owned(), parents: vec![parent; 16], ..v1::Resource::default() };
+    let query = messages::candidates("box", "open", vec![sent; 10_000]);
+    let asked = v1::ListAllowedRequest { query: Some(query), ..boxes_of("a", "") };
+    let Refusal::Fields(faults) = page(&snapshot, asked).unwrap_err() else { panic!() };
+    assert_eq!(faults.len(), 170_000);
+}
+
+#[test]
+fn what_is_listed_can_be_asked_about() {
+    let id = "u".repeat(256);
+    let model = MODEL.replace("resources: {", "resources: { member: { actions: [see] },");
+    let tenant = format!(
+        "sidegate: v1\nkind: Tenant\nid: a\nmembers: {{ user:ana: {{ roles: [keeper] }}, 'user:{id}': {{}} }}\n"
+    );
+    let texts = [model, tenant].into_iter().enumerate();
+    let sources = texts.map(|(n, text)| Source { path: format!("{n}.yaml"), text }).collect();
+    let policy = load(&Sources::new(sources), &PolicyLimits::default()).checked.unwrap();
+    let snapshot = Snapshot::compile(&policy, Revision::new(1, 1));
+    let ids_of = |query| {
+        let asked = v1::ListAllowedRequest { page_size: 0, query: Some(query), ..boxes_of("a", "") };
+        ids(&page(&snapshot, asked).unwrap()).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let listed = ids_of(messages::registered("member", "see"));
+    assert_eq!(listed, ["user:ana".to_owned(), format!("user:{id}")]);
+    let sent = listed.iter().map(|id| v1::Resource {
+        r#type: "member".to_owned(),
+        id: Some(id.clone()),
+        ..v1::Resource::default()
+    });
+    assert_eq!(ids_of(messages::candidates("member", "see", sent.collect())), listed);
+}
