@@ -54,9 +54,9 @@ pub enum TelemetryError {
 pub fn init(format: LogFormat, filter: Option<&str>) -> Result<(), TelemetryError> {
     let of_environment = std::env::var(EnvFilter::DEFAULT_ENV).ok();
     let filter = filter.or(of_environment.as_deref()).unwrap_or("info");
-    // The watcher of files tells in its own words of watches that went with their
-    // folders, which is how folders end.
-    let parsed = EnvFilter::try_new(format!("notify=error,{filter}"))
+    // What the watcher of files cannot do it tells us as well, and we tell it in our
+    // words; in its own it complains of watches that went with their folders.
+    let parsed = EnvFilter::try_new(format!("notify=off,{filter}"))
         .map_err(|error| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })?;
     let coloured =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

@@ -9,7 +9,7 @@ use super::limits::Deadlines;
 use crate::telemetry::Rpc;
 
 /// When a call's time is up. Whatever takes long asks for it now and then; it
-/// stands in the extensions of BatchCheck and ListAllowed requests.
+/// stands in the extensions of BatchCheck requests.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Deadline(pub(crate) Instant);
 

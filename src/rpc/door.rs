@@ -101,7 +101,8 @@ where
         let deadline = Deadline::of(rpc, request.headers(), &self.shared.limits.deadlines);
         let (stage, places) = match self.places(connection) {
             Ok(places) => {
-                if matches!(rpc, Rpc::Batch | Rpc::List) {
+                // A list is stopped by being given up; a batch has to look for itself.
+                if rpc == Rpc::Batch {
                     request.extensions_mut().insert(deadline);
                 }
                 (Stage::Begun(service.clone().call(request)), Some(places))

@@ -128,12 +128,7 @@ pub(super) fn admit<'a>(
     call: &'a Call<'a>,
     limits: &RequestLimits,
 ) -> Result<Caller<'a>, Vec<FieldFault>> {
-    let mut faults = Vec::new();
-    tenant_grammar(call.tenant, limits, &mut faults);
-    let mut caller = nobody(snapshot, call.tenant);
-    principal(snapshot, call, limits, &mut caller, &mut faults);
-    environment(snapshot, call, limits, &mut caller, &mut faults);
-    if faults.is_empty() { Ok(caller) } else { Err(faults) }
+    admit_with(snapshot, call, limits, principal)
 }
 
 /// Admits what a call says besides who asks.
@@ -142,9 +137,20 @@ pub(super) fn admit_anonymous<'a>(
     call: &'a Call<'a>,
     limits: &RequestLimits,
 ) -> Result<Caller<'a>, Vec<FieldFault>> {
+    admit_with(snapshot, call, limits, |_, _, _, _, _| ())
+}
+
+/// Admits a call part by part; `principal` admits who asks, if anybody does.
+fn admit_with<'a>(
+    snapshot: &'a Snapshot,
+    call: &'a Call<'a>,
+    limits: &RequestLimits,
+    principal: impl FnOnce(&'a Snapshot, &'a Call<'a>, &RequestLimits, &mut Caller<'a>, &mut Vec<FieldFault>),
+) -> Result<Caller<'a>, Vec<FieldFault>> {
     let mut faults = Vec::new();
     tenant_grammar(call.tenant, limits, &mut faults);
     let mut caller = nobody(snapshot, call.tenant);
+    principal(snapshot, call, limits, &mut caller, &mut faults);
     environment(snapshot, call, limits, &mut caller, &mut faults);
     if faults.is_empty() { Ok(caller) } else { Err(faults) }
 }

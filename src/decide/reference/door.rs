@@ -82,6 +82,14 @@ fn of_target(policy: &Policy, target: &Target<'_>) -> Faults {
     }
     match target.id {
         Some("") => fault(&mut faults, "resource.id", FaultKind::Malformed),
+        // The id of a member or of an app is a whole key: a type, a colon, an id.
+        Some(id) if matches!(target.kind, "member" | "app") => {
+            if id.len() > 2 * RequestLimits::default().id_bytes + 1 {
+                fault(&mut faults, "resource.id", FaultKind::OverLimit);
+            } else if id.chars().any(char::is_control) {
+                fault(&mut faults, "resource.id", FaultKind::Malformed);
+            }
+        }
         Some(id) => of_name("resource.id", id, is_id, &mut faults),
         None => {}
     }
