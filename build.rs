@@ -10,7 +10,8 @@ use std::path::Path;
 
 use prost::Message;
 
-const PROTOS: [&str; 2] = ["sidegate/v1/authorization.proto", "sidegate/v1/error_reason.proto"];
+const PROTOS: [&str; 3] =
+    ["sidegate/v1/authorization.proto", "sidegate/v1/policy.proto", "sidegate/v1/error_reason.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");

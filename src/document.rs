@@ -5,6 +5,8 @@
 //! it; what it hands on as [`Checked`] compiles without a fault. Nothing here
 //! touches a file system, compiles a snapshot or decides.
 
+pub mod canonical;
+pub mod change;
 pub mod checked;
 pub mod definition;
 pub mod diagnostic;
@@ -21,6 +23,7 @@ mod nearest;
 pub(crate) mod read;
 pub(crate) mod yaml;
 
+pub use change::{Change, ChangeSet, Expected, Header, Part, References, TenantChange};
 pub use checked::{Checked, Owner, Programs};
 pub use diagnostic::{Diagnostic, Severity};
 pub use limits::PolicyLimits;

@@ -10,6 +10,7 @@
 //!
 //! Nothing here knows what a policy says.
 
+pub mod digest;
 pub mod fact;
 pub mod key;
 pub mod pattern;
@@ -17,6 +18,7 @@ pub mod revision;
 pub mod time;
 pub mod value;
 
+pub use digest::Digest;
 pub use fact::{Fact, List, Names, Text, ValueRef};
 pub use key::{Key, KeyError, is_name};
 pub use pattern::{LevelItem, Pattern, PatternError};

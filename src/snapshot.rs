@@ -12,7 +12,9 @@
 //! It deliberately lacks a clock: what depends on time is stored with the
 //! instant at which it changes.
 
+pub mod apply;
 mod build;
+pub mod content;
 pub(crate) mod index;
 pub(crate) mod model;
 pub(crate) mod order;

@@ -18,6 +18,7 @@
 //! answers.
 
 mod dir;
+pub mod keep;
 mod keeper;
 mod load;
 mod told;
