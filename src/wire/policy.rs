@@ -25,4 +25,5 @@ mod write;
 pub(crate) use faults::{faults, path_of};
 pub(crate) use header::{Pushed, read_header};
 pub(crate) use read::read_changes;
+pub(in crate::wire) use walk::shown;
 pub(crate) use write::{write_change, write_header};
