@@ -127,7 +127,6 @@ impl<R: Clone> Table<R> {
     }
 
     /// Every row with its key, in no order that means anything.
-    #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &str, &R)> {
         let mut waiting: Vec<&Node<R>> = self.root.as_deref().into_iter().collect();
         let mut leaf: Option<(&Leaf<R>, usize)> = None;
