@@ -274,9 +274,9 @@ scopes:
     group: Sales
     authority: boss
     modes:
-      read: { allow: ['deal:view'] }
-      write: { allow: ['deal:edit', { permissions: ['deal:delete'], when: resource.owner == principal.id }] }
-      gone: { allow: ['note:view'] }
+      read: ['deal:view']
+      write: ['deal:edit', { permissions: ['deal:delete'], when: resource.owner == principal.id }]
+      gone: ['note:view']
   notes: { allow: ['note:*'] }
 ";
 
