@@ -14,6 +14,7 @@
 
 use std::collections::BTreeMap;
 
+use super::canonical::{Bytes, Canonical};
 use super::change::{Change, References, TenantChange};
 use super::definition::{App, KeyMap, Policy, Registered, Tenant};
 use super::place::Spanned;
@@ -145,7 +146,7 @@ fn tenant_changes(old: &Tenant, new: &Tenant, goes: &dyn Fn(&Key) -> bool) -> Ve
 }
 
 /// What to put of a map, and what to delete; `change` makes one of either.
-fn compare<K: Ord, T: PartialEq>(
+fn compare<K: Ord, T: Canonical>(
     old: &BTreeMap<K, Spanned<T>>,
     new: &BTreeMap<K, Spanned<T>>,
     put: &mut Vec<TenantChange>,
@@ -188,7 +189,7 @@ fn acl_changes(
 ) -> Option<(Vec<TenantChange>, Vec<TenantChange>)> {
     let but_acl = |of: &Registered| Registered { acl: BTreeMap::new(), ..of.clone() };
     let kept = new.acl.iter().filter(|(whom, entry)| is_as(old.acl.get(*whom), entry)).count();
-    if kept == 0 || but_acl(old) != but_acl(new) {
+    if kept == 0 || !same(&but_acl(old), &but_acl(new)) {
         return None;
     }
     let differing = new.acl.iter().filter(|(whom, entry)| !is_as(old.acl.get(*whom), entry));
@@ -200,8 +201,17 @@ fn acl_changes(
 }
 
 /// Whether what was there, if anything, is as what is wanted.
-fn is_as<T: PartialEq>(old: Option<&Spanned<T>>, new: &Spanned<T>) -> bool {
-    old.is_some_and(|old| old.value == new.value)
+fn is_as<T: Canonical>(old: Option<&Spanned<T>>, new: &Spanned<T>) -> bool {
+    old.is_some_and(|old| same(&old.value, &new.value))
+}
+
+fn same<T: Canonical>(one: &T, other: &T) -> bool {
+    let digest = |it: &T| {
+        let mut bytes = Bytes::default();
+        it.write(&mut bytes);
+        bytes.digest()
+    };
+    digest(one) == digest(other)
 }
 
 #[cfg(test)]

@@ -14,8 +14,7 @@ use super::model::{Model, ScopeModes};
 use super::permissions::PermissionSet;
 use super::role::Grant;
 use super::tenant::{Frame, Standing, Tenant};
-use crate::document::Spanned;
-use crate::document::definition::{self, Role, Scope, ScopeRequest};
+use crate::document::definition::{self, App, Role, ScopeRequest};
 use crate::model::{Key, Timestamp};
 
 /// A scope that an app asks for.
@@ -90,19 +89,15 @@ pub enum Unknown {
 
 impl Snapshot {
     /// The scopes that an app asks for, in order, with what each unlocks. Those that
-    /// are retired unlock nothing. `model` is what the snapshot's was made of.
+    /// are retired unlock nothing.
     #[must_use]
-    pub fn describe_app(&self, model: &definition::Model, app: &definition::App) -> Vec<RequestedScope> {
+    pub fn describe_app(&self, app: &App) -> Vec<RequestedScope> {
         let scopes = app.requests.iter();
-        scopes.map(|(name, request)| self.requested(name, request, model.scopes.get(name))).collect()
+        scopes.map(|(name, request)| self.requested(name, request)).collect()
     }
 
-    fn requested(
-        &self,
-        name: &str,
-        request: &ScopeRequest,
-        known: Option<&Spanned<Scope>>,
-    ) -> RequestedScope {
+    fn requested(&self, name: &str, request: &ScopeRequest) -> RequestedScope {
+        let known = self.defined().scopes.get(name);
         let unlocked = |mode: Option<&str>, part: PartIx| Unlocked {
             mode: mode.map(str::to_owned),
             permissions: self
@@ -130,6 +125,11 @@ impl Snapshot {
         }
     }
 
+    /// What the model was made of.
+    fn defined(&self) -> &definition::Model {
+        &self.model.source.checked.policy().model
+    }
+
     /// What a grant covers, with or without conditions.
     fn covered(&self, grant: &Grant) -> Vec<String> {
         let Grant { always, sometimes, conditional: _ } = grant;
@@ -139,17 +139,12 @@ impl Snapshot {
     }
 
     /// The roles of a tenant in order of id, `everyone` and `anyone` left out, as they
-    /// are at an instant. `model` is what the snapshot's was made of.
+    /// are at an instant.
     ///
     /// # Errors
     ///
     /// There is no such tenant.
-    pub fn describe_roles(
-        &self,
-        model: &definition::Model,
-        tenant: &str,
-        now: Timestamp,
-    ) -> Result<Vec<DescribedRole>, Unknown> {
+    pub fn describe_roles(&self, tenant: &str, now: Timestamp) -> Result<Vec<DescribedRole>, Unknown> {
         let row = self.tenant(tenant).ok_or(Unknown::Tenant)?;
         let custom = self.frame(tenant).map(|frame| &frame.roles);
         let mut holders = vec![0_usize; self.model.roles.len().saturating_add(row.frame.roles.len())];
@@ -166,8 +161,11 @@ impl Snapshot {
             .filter_map(|(id, ix)| {
                 let compiled = row.frame.role(&self.model, *ix)?;
                 let builtin = self.model.roles.get(ix.at()).is_some();
-                let defined =
-                    if builtin { model.roles.get(&**id) } else { custom.and_then(|all| all.get(&**id)) };
+                let defined = if builtin {
+                    self.defined().roles.get(&**id)
+                } else {
+                    custom.and_then(|all| all.get(&**id))
+                };
                 let mut on_conditions = compiled.closure.sometimes.clone();
                 on_conditions.subtract(&compiled.closure.always);
                 Some(DescribedRole {
@@ -317,7 +315,7 @@ members:
         let checked = checked();
         let policy = checked.policy();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
-        let scopes = snapshot.describe_app(&policy.model, policy.apps.values().next().unwrap());
+        let scopes = snapshot.describe_app(policy.apps.values().next().unwrap());
         let told: Vec<String> = scopes
             .iter()
             .map(|scope| {
@@ -343,7 +341,7 @@ members:
         let checked = checked();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
         let now = Timestamp::parse(now).unwrap();
-        let roles = snapshot.describe_roles(&checked.policy().model, "acme", now).unwrap();
+        let roles = snapshot.describe_roles("acme", now).unwrap();
         roles
             .iter()
             .map(|role| {
@@ -382,9 +380,8 @@ members:
     fn what_is_not_there_is_told_apart() {
         let checked = checked();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
-        let model = &checked.policy().model;
         let now = Timestamp::default();
-        assert_eq!(snapshot.describe_roles(model, "none", now).unwrap_err(), Unknown::Tenant);
+        assert_eq!(snapshot.describe_roles("none", now).unwrap_err(), Unknown::Tenant);
         let members = |tenant, role| snapshot.describe_members(tenant, role, None, now).err();
         assert_eq!(members("none", None), Some(Unknown::Tenant));
         assert_eq!(members("acme", Some("none")), Some(Unknown::Role));
