@@ -12,14 +12,18 @@
 //!    and the sidecar is not stopping.
 //! 4. *It ends in time.* Told to, it comes to rest within what its limits say.
 
+mod admin;
 mod installer;
 mod running;
 mod server;
 mod signal;
+mod source;
 
+pub use admin::{AdminListener, DEFAULT_SOCKET_MODE, Protection, TlsFiles};
 pub use installer::Installer;
 pub use running::{Running, ServeError, Stop};
 pub use signal::{Signal, SignalWatch};
+pub use source::Source;
 
 pub use crate::lifecycle::Phase;
 pub use crate::serve::{AddressError, ListenAddress};
@@ -28,6 +32,7 @@ pub use crate::sync::{LoadError, Loaded, Watch};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::document::PolicyLimits;
@@ -39,8 +44,17 @@ use crate::sync::Rules;
 /// What a sidecar is made of.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The policy directory.
+    /// The policy directory; empty where policy does not come from one.
     pub policy: PathBuf,
+    /// Where policy comes from.
+    pub source: Source,
+    /// Where what was pushed is kept, to start from; `None`: nowhere.
+    pub state_dir: Option<PathBuf>,
+    /// For how long the source may be silent before nothing is answered any more;
+    /// `None`: for ever.
+    pub max_staleness: Option<Duration>,
+    /// Revisions that can be rolled back to.
+    pub history: usize,
     /// How the directory is watched.
     pub watch: Watch,
     /// A tenant with faults is denied everything, instead of the whole policy
@@ -48,6 +62,8 @@ pub struct Config {
     pub quarantine: bool,
     /// Where the data plane listens. At least one.
     pub listeners: Vec<Listener>,
+    /// Where policy is pushed and read.
+    pub admin: Vec<AdminListener>,
     /// Where probes and metrics are answered; `None`: nowhere.
     pub probes: Option<SocketAddr>,
     /// What callers may send and hold.
@@ -80,9 +96,14 @@ impl Config {
     pub fn new(policy: impl Into<PathBuf>) -> Self {
         Self {
             policy: policy.into(),
+            source: Source::default(),
+            state_dir: None,
+            max_staleness: None,
+            history: 100,
             watch: Watch::default(),
             quarantine: false,
             listeners: vec![Listener::at(DEFAULT_LISTENER)],
+            admin: Vec::new(),
             probes: Some(DEFAULT_PROBES),
             limits: Limits::default(),
             policy_limits: PolicyLimits::default(),
@@ -128,14 +149,20 @@ pub enum StartError {
     Reflection(tonic_reflection::server::Error),
 }
 
-/// Loads the policy, binds every address, and serves.
+/// Loads the policy, binds every address, and serves; a policy that is pushed is
+/// waited for.
 ///
 /// # Errors
 ///
 /// [`StartError`]; then nothing listens.
 pub async fn build(config: Config) -> Result<Running, StartError> {
-    let loaded = load(&config)?;
-    start(&config, loaded).await
+    match config.source {
+        Source::Dir => {
+            let loaded = load(&config)?;
+            start(&config, loaded).await
+        }
+        Source::Push => listen(&config).await,
+    }
 }
 
 /// Loads the policy directory, as the first revision of this process.

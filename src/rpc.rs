@@ -6,6 +6,7 @@
 //! Nothing here listens, and nothing here loads policy: `app` wires it up, and
 //! the store is all that both sides know.
 
+pub mod identity;
 pub mod limits;
 pub mod scope;
 
@@ -28,6 +29,7 @@ mod shared;
 
 pub(crate) use door::{Answering, AuthorizationDoor, SERVICE_NAME};
 pub(crate) use health::HealthOf;
+pub use identity::{Identity, May, Who};
 pub use limits::Limits;
 pub use scope::{ListenerScope, Question};
 pub(crate) use shared::Shared;

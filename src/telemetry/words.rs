@@ -99,8 +99,8 @@ pub(super) const CODES: [(Code, &str); 17] = [
     (Code::Unauthenticated, "UNAUTHENTICATED"),
 ];
 
-/// The limits that a caller can reach, by their names in the proto's `Limits`.
-pub(super) const LIMITS: [&str; 19] = [
+/// The limits that a caller can reach, by their keys in the configuration.
+pub(super) const LIMITS: [&str; 30] = [
     "check_request_bytes",
     "batch_request_bytes",
     "batch_checks",
@@ -118,8 +118,19 @@ pub(super) const LIMITS: [&str; 19] = [
     "connections",
     "calls",
     "connection_calls",
+    "handshake",
     "preface",
     "idle",
+    "admin_connections",
+    "push_message_bytes",
+    "push_message_deadline",
+    "change_set_bytes",
+    "change_set_changes",
+    "pushes_waiting",
+    "whole_loads",
+    "revision_waiters",
+    "revision_ahead_wait",
+    "revision_ahead",
 ];
 
 #[cfg(test)]
