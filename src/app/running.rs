@@ -28,7 +28,7 @@ pub struct Running {
     installer: Installer,
     /// Each ends when all that it has accepted has ended.
     listeners: JoinSet<()>,
-    /// Answers until the very end.
+    /// Answers until the very end, and says until then whether the policy is too old.
     probes: JoinSet<()>,
     drain: Drain,
     /// What brings policy, for as long as this lives.
@@ -68,6 +68,7 @@ impl Running {
             listeners.spawn(Acceptor { listener, services, serving: serving.clone() }.run());
         }
         let mut probes = JoinSet::new();
+        probes.spawn(shared.freshness.clone().watch(lifecycle.clone()));
         let mut probe_address = None;
         if let Some((listener, address)) = bound.probes {
             tracing::info!(%address, "answering probes");
@@ -79,6 +80,7 @@ impl Running {
             store: Arc::clone(&shared.store),
             metrics: Arc::clone(metrics),
             lifecycle: lifecycle.clone(),
+            freshness: shared.freshness.clone(),
         };
         Self { addresses, probe_address, installer, listeners, probes, drain: limits.drain, following: None }
     }

@@ -7,7 +7,7 @@ use tonic::service::Routes;
 use tonic_health::pb::health_server::HealthServer;
 
 use super::{Config, StartError};
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Freshness, Lifecycle};
 use crate::rpc::{AuthorizationDoor, HealthOf, ListenerScope, Shared};
 use crate::serve::Services;
 use crate::wire::api;
@@ -34,7 +34,8 @@ impl Server {
         let standard = Routes::new(health.max_decoding_message_size(NAME_REQUEST_BYTES))
             .add_service(reflection.max_decoding_message_size(NAME_REQUEST_BYTES))
             .prepare();
-        let shared = Arc::new(Shared::new(config.clock, config.limits.clone()));
+        let freshness = Freshness::new(config.max_staleness);
+        let shared = Arc::new(Shared::new(config.clock, config.limits.clone(), freshness));
         Ok(Self { shared, lifecycle, standard })
     }
 

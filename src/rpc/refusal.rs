@@ -28,6 +28,8 @@ pub(crate) enum Refusal {
         /// What is in force.
         installed: Revision,
     },
+    /// The source of policy has been silent for longer than is answered without it.
+    PolicyStale,
     /// The policy's revisions mean nothing outside of this process.
     RevisionNotComparable,
     /// This build does not answer the call.
@@ -65,6 +67,7 @@ impl Refusal {
             Self::RequestUnreadable
             | Self::NoSnapshot
             | Self::RevisionNotReached { .. }
+            | Self::PolicyStale
             | Self::RevisionNotComparable
             | Self::NotImplemented { .. }
             | Self::TenantChanged

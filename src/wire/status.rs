@@ -114,6 +114,11 @@ fn tell(refusal: &Refusal) -> Told {
                 format!("the policy is at revision {installed}, not yet at {wanted}"),
             )
         },
+        Refusal::PolicyStale => plain(
+            Code::Unavailable,
+            ErrorReason::PolicyStale,
+            "the source of policy has been silent for longer than the sidecar answers without it".to_owned(),
+        ),
         Refusal::RevisionNotComparable => plain(
             Code::FailedPrecondition,
             ErrorReason::RevisionNotComparable,

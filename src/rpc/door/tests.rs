@@ -26,7 +26,7 @@ fn door(
 {
     let mut limits = Limits::default();
     change(&mut limits);
-    let shared = Arc::new(Shared::new(Clock::System, limits));
+    let shared = Arc::new(Shared::new(Clock::System, limits, Freshness::default()));
     Door::before(shared, |_| {
         let service = service.clone();
         service_fn(move |_: Request<Body>| service())

@@ -34,7 +34,7 @@ impl Served {
     fn begin() -> (DuplexStream, Self) {
         let (client, server) = duplex(1 << 20);
         let lifecycle = Lifecycle::default();
-        let shared = Arc::new(Shared::new(Clock::System, Limits::default()));
+        let shared = Arc::new(Shared::new(Clock::System, Limits::default(), Freshness::default()));
         let limits = shared.limits.connection.clone();
         let rules = Arc::new(Rules {
             http2: http2::builder(&limits),
