@@ -12,6 +12,7 @@
 //! It deliberately lacks a clock: what depends on time is stored with the
 //! instant at which it changes.
 
+mod again;
 pub mod apply;
 mod build;
 pub mod content;

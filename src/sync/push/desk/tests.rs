@@ -1,0 +1,1 @@
+//! What becomes of pushes, row by row.
