@@ -9,6 +9,7 @@ use tower::service_fn;
 
 use super::*;
 use crate::clock::Clock;
+use crate::lifecycle::Freshness;
 use crate::rpc::Limits;
 use crate::rpc::limits::LoadLimits;
 use crate::telemetry::Gauge;

@@ -10,6 +10,7 @@ use tonic_health::pb::health_server::HealthServer;
 
 use super::*;
 use crate::clock::Clock;
+use crate::lifecycle::Freshness;
 use crate::rpc::{AuthorizationDoor, HealthOf, Limits, ListenerScope, Shared};
 use crate::serve::http2;
 
