@@ -24,6 +24,7 @@ pub(crate) mod offline;
 mod paced;
 mod page_token;
 mod plane;
+mod policy;
 pub(crate) mod refusal;
 mod shared;
 
@@ -31,5 +32,6 @@ pub(crate) use door::{Answering, AuthorizationDoor, SERVICE_NAME};
 pub(crate) use health::HealthOf;
 pub use identity::{Identity, May, Who};
 pub use limits::Limits;
+pub(crate) use policy::PolicyPlane;
 pub use scope::{ListenerScope, Question};
 pub(crate) use shared::Shared;

@@ -76,7 +76,7 @@ impl UnaryService<Bytes> for List {
 
 /// Messages as the bytes that they are.
 #[derive(Clone, Copy, Debug)]
-struct Undecoded;
+pub(super) struct Undecoded;
 
 impl Codec for Undecoded {
     type Encode = Bytes;

@@ -4,6 +4,7 @@
 
 use crate::decide::FieldFault;
 use crate::model::Revision;
+use crate::sync::push::Refused;
 
 /// Why there is no answer. The caller must take it for a denial.
 ///
@@ -53,6 +54,17 @@ pub(crate) enum Refusal {
     },
     /// The listener answers nothing about this tenant.
     TenantNotAllowed,
+    /// A push was not looked at.
+    Push(Refused),
+    /// Policy does not come by push here.
+    NotPushedHere,
+    /// What is asked for is not held.
+    NotHeld {
+        /// What it is.
+        what: &'static str,
+    },
+    /// The rest of the call did not come.
+    CutOff,
     /// A fault of ours.
     Internal,
 }
@@ -63,8 +75,12 @@ impl Refusal {
         let (one, faults) = match self {
             Self::Fields(faults) => (None, faults.as_slice()),
             Self::RequestTooLarge(limit) | Self::ResponseTooLarge(limit) => (Some(limit.name), &[][..]),
-            Self::Overloaded { limit } => (Some(*limit), &[][..]),
-            Self::RequestUnreadable
+            Self::Overloaded { limit } | Self::Push(Refused::Overloaded { limit }) => {
+                (Some(*limit), &[][..])
+            }
+            Self::Push(Refused::Header(fault)) => (None, std::slice::from_ref(fault)),
+            Self::Push(_)
+            | Self::RequestUnreadable
             | Self::NoSnapshot
             | Self::RevisionNotReached { .. }
             | Self::PolicyStale
@@ -74,6 +90,9 @@ impl Refusal {
             | Self::DeadlineExceeded
             | Self::QuestionNotAllowed { .. }
             | Self::TenantNotAllowed
+            | Self::NotPushedHere
+            | Self::NotHeld { .. }
+            | Self::CutOff
             | Self::Internal => (None, &[][..]),
         };
         one.into_iter().chain(faults.iter().filter_map(|fault| fault.limit))

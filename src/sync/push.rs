@@ -186,4 +186,6 @@ impl Drop for Loading {
 }
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
