@@ -14,19 +14,20 @@
 
 mod admin;
 mod installer;
+mod pushed;
 mod running;
 mod server;
 mod signal;
 mod source;
 
-pub use admin::{AdminListener, DEFAULT_SOCKET_MODE, Protection, TlsFiles};
+pub use admin::{AdminListener, DEFAULT_SOCKET_MODE, Protection};
 pub use installer::Installer;
 pub use running::{Running, ServeError, Stop};
 pub use signal::{Signal, SignalWatch};
 pub use source::Source;
 
 pub use crate::lifecycle::Phase;
-pub use crate::serve::{AddressError, ListenAddress};
+pub use crate::serve::{AddressError, ListenAddress, Renewal, TlsError, TlsFiles};
 pub use crate::sync::{LoadError, Loaded, Watch};
 
 use std::io;
@@ -141,9 +142,26 @@ pub enum StartError {
         /// What the system says.
         reason: io::Error,
     },
+    /// The files of an admin listener's TLS cannot be used.
+    #[error("cannot serve admin calls at `{address}`: {reason}")]
+    Tls {
+        /// The address.
+        address: ListenAddress,
+        /// What is wrong with them.
+        reason: TlsError,
+    },
+    /// An admin listener is protected in a way that its address cannot be.
+    #[error("cannot serve admin calls at `{address}`: it needs TLS, or to be loopback and insecure")]
+    Unprotected {
+        /// The address.
+        address: ListenAddress,
+    },
     /// There is no thread to follow the policy on.
     #[error("cannot follow the policy: {0}")]
     Follow(io::Error),
+    /// The descriptors of the API cannot be read. A broken build.
+    #[error("the descriptors of the API cannot be read: {0}")]
+    Descriptors(prost::DecodeError),
     /// The descriptors for reflection cannot be read. A broken build.
     #[error("the descriptors of the API cannot be read: {0}")]
     Reflection(tonic_reflection::server::Error),
@@ -207,11 +225,24 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
     if config.listeners.is_empty() {
         return Err(StartError::NoListener);
     }
+    let guarded = config.admin.iter().map(|listener| admin::guard(listener, config.clock));
+    let guarded = guarded.collect::<Result<Vec<_>, _>>()?;
+    let server = server::Server::new(config)?;
+    let pusher = match config.source {
+        Source::Dir => None,
+        Source::Push => Some(pushed::start(config, server.installer())?),
+    };
     let not_bound = |address, reason| StartError::Listen { address, reason };
     let mut listeners = Vec::with_capacity(config.listeners.len());
     for Listener { address, scope } in &config.listeners {
         let (listener, at) = serve::bind(address).map_err(|reason| not_bound(address.clone(), reason))?;
         listeners.push((listener, at, scope.clone()));
+    }
+    let mut admin = Vec::with_capacity(guarded.len());
+    for (AdminListener { address, .. }, guarded) in config.admin.iter().zip(guarded) {
+        let bound = serve::bind_admin(address, guarded.mode);
+        let (listener, at) = bound.map_err(|reason| not_bound(address.clone(), reason))?;
+        admin.push((listener, at, guarded));
     }
     let probes = match config.probes {
         None => None,
@@ -221,6 +252,5 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
             Some((listener, at))
         }
     };
-    let server = server::Server::new(config)?;
-    Ok(Running::start(&server, running::Bound { listeners, probes }, &config.limits))
+    Ok(Running::start(&server, running::Bound { listeners, admin, probes }, pusher, config))
 }

@@ -10,6 +10,8 @@ pub mod identity;
 pub mod limits;
 pub mod scope;
 
+pub(crate) mod access;
+mod admin;
 mod answer;
 mod apart;
 mod authorization;
@@ -28,8 +30,10 @@ mod policy;
 pub(crate) mod refusal;
 mod shared;
 
+pub(crate) use admin::AdminDoor;
 pub(crate) use door::{Answering, AuthorizationDoor, SERVICE_NAME};
 pub(crate) use health::HealthOf;
+pub(crate) use identity::{Caller, Callers, Peer};
 pub use identity::{Identity, May, Who};
 pub use limits::Limits;
 pub(crate) use policy::PolicyPlane;

@@ -3,11 +3,13 @@
 
 use std::path::PathBuf;
 
-use super::ListenAddress;
-use crate::rpc::Identity;
+use super::{ListenAddress, StartError};
+use crate::clock::Clock;
+use crate::rpc::{Callers, Identity};
+use crate::serve::{Certificates, Entrance, SOCKET_MODE, TlsFiles};
 
 /// Who may connect to a Unix socket unless told otherwise: its owner and group.
-pub const DEFAULT_SOCKET_MODE: u32 = 0o660;
+pub const DEFAULT_SOCKET_MODE: u32 = SOCKET_MODE;
 
 /// Where policy is pushed and read.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,24 +41,54 @@ pub enum Protection {
     Insecure,
 }
 
-/// The files of mutual TLS, in PEM.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TlsFiles {
-    /// The sidecar's certificate, with its chain.
-    pub certificate: PathBuf,
-    /// Its key.
-    pub key: PathBuf,
-    /// What callers' certificates are held against.
-    pub client_ca: PathBuf,
-    /// Revocation lists.
-    pub crl: Option<PathBuf>,
-}
-
 impl AdminListener {
     /// A Unix socket at which the sidecar's own user may do everything.
     #[must_use]
     pub fn socket(path: impl Into<PathBuf>) -> Self {
         let protection = Protection::Socket { mode: DEFAULT_SOCKET_MODE, identities: Vec::new() };
         Self { address: ListenAddress::Unix(path.into()), protection }
+    }
+}
+
+/// An admin listener that is ready to be bound.
+#[derive(Debug)]
+pub(super) struct Guarded {
+    /// Who may come in.
+    pub(super) entrance: Entrance,
+    /// The mode of its socket, if it is one.
+    pub(super) mode: u32,
+    /// What its TLS is made of.
+    pub(super) certificates: Option<Certificates>,
+    /// Whether anybody may do everything.
+    pub(super) insecure: bool,
+}
+
+/// Gets ready whatever it takes to know who calls.
+pub(super) fn guard(listener: &AdminListener, clock: Clock) -> Result<Guarded, StartError> {
+    let AdminListener { address, protection } = listener;
+    let ready = |callers, certificates: Option<Certificates>| {
+        let tls = certificates.as_ref().map(Certificates::tls);
+        let entrance = Entrance::guarded(callers, tls);
+        Guarded { entrance, mode: SOCKET_MODE, certificates, insecure: false }
+    };
+    match (address, protection) {
+        (ListenAddress::Unix(_), Protection::Socket { mode, identities }) => {
+            let mut identities = identities.clone();
+            if identities.is_empty() {
+                identities.push(Identity::owner(rustix::process::geteuid().as_raw()));
+            }
+            Ok(Guarded { mode: *mode, ..ready(Callers::Listed(identities), None) })
+        }
+        (ListenAddress::Tcp(_), Protection::Tls { files, identities }) => {
+            let certificates = Certificates::load(files, clock)
+                .map_err(|reason| StartError::Tls { address: address.clone(), reason })?;
+            Ok(ready(Callers::Listed(identities.clone()), Some(certificates)))
+        }
+        (ListenAddress::Tcp(_), Protection::Insecure) if address.is_local() => {
+            Ok(Guarded { insecure: true, ..ready(Callers::Anyone, None) })
+        }
+        (_, Protection::Socket { .. } | Protection::Tls { .. } | Protection::Insecure) => {
+            Err(StartError::Unprotected { address: address.clone() })
+        }
     }
 }

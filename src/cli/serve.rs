@@ -12,7 +12,9 @@ use super::door::span;
 use super::exit::{Exit, Failure};
 use super::out::Out;
 use super::policy::{self, counted};
-use crate::app::{self, Config, ListenAddress, Loaded, Signal, SignalWatch, Source, Stop};
+use crate::app::{
+    self, Config, ListenAddress, Loaded, Renewal, Signal, SignalWatch, Source, StartError, Stop,
+};
 use crate::config::{self, ConfigError, Configuration, Overrides, Probes, Staleness};
 use crate::document::{self, Located};
 use crate::sync::Bell;
@@ -227,12 +229,18 @@ async fn serve(
         Some(loaded) => app::start(&config, loaded).await,
         None => app::listen(&config).await,
     };
-    let running = started.map_err(|error| Failure::unreachable(error.to_string()))?;
+    let running = started.map_err(|error| match error {
+        StartError::Tls { .. } | StartError::Unprotected { .. } => Failure::usage(error.to_string()),
+        other => Failure::unreachable(other.to_string()),
+    })?;
     for line in told {
         out.line(line);
     }
     for address in running.addresses() {
         out.line(format_args!("listening on {address}"));
+    }
+    for address in running.admin_addresses() {
+        out.line(format_args!("answering admin calls on {address}"));
     }
     if let Some(address) = running.probe_address() {
         out.line(format_args!("answering probes on {address}"));
@@ -242,7 +250,7 @@ async fn serve(
     }
 
     if let Some(signals) = signals {
-        tokio::spawn(heed(signals, running.stop_handle(), running.bell()));
+        tokio::spawn(heed(signals, running.stop_handle(), running.bell(), running.renewal()));
     }
     running.wait().await.map_err(|error| Failure::unreachable(error.to_string()))?;
     Ok(Exit::Good)
@@ -261,15 +269,16 @@ fn about(loaded: &Loaded, config: &Config) -> (Vec<String>, Option<String>) {
 }
 
 /// Does what the process is told by signals.
-async fn heed(mut signals: SignalWatch, stop: Stop, bell: Option<Bell>) {
+async fn heed(mut signals: SignalWatch, stop: Stop, bell: Option<Bell>, renewal: Renewal) {
     let mut told = false;
     loop {
         match signals.next().await {
             Signal::Stop if !std::mem::replace(&mut told, true) => stop.stop(),
             Signal::Stop | Signal::StopNow => stop.stop_now(),
             Signal::Reload => {
-                tracing::info!("told to look at the policy");
+                tracing::info!("told to look at the policy and the certificates");
                 bell.iter().for_each(Bell::ring);
+                renewal.ring();
             }
         }
     }

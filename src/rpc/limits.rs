@@ -244,7 +244,6 @@ impl Limits {
     }
 
     /// The limit on the size of a message on an admin listener, by name.
-    #[expect(dead_code, reason = "admin listeners come next")]
     pub(crate) const fn push_message(&self) -> ByteLimit {
         ByteLimit { name: "push_message_bytes", bytes: self.push.message_bytes }
     }

@@ -2,6 +2,7 @@
 //!
 //! Plain data: what it becomes on the wire is the business of `wire::status`.
 
+use super::identity::May;
 use crate::decide::FieldFault;
 use crate::model::Revision;
 use crate::sync::push::Refused;
@@ -65,8 +66,25 @@ pub(crate) enum Refusal {
     },
     /// The rest of the call did not come.
     CutOff,
+    /// The connection says nothing of who calls.
+    NoIdentity,
+    /// The caller is not one that may do this.
+    CallerNotAllowed(Lacking),
     /// A fault of ours.
     Internal,
+}
+
+/// What a caller would have to have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lacking {
+    /// An identity that the configuration names.
+    Identity,
+    /// The right to change parts of this kind.
+    May(May),
+    /// This tenant among its tenants.
+    Tenant,
+    /// The right to change everything, of every tenant.
+    Everything,
 }
 
 impl Refusal {
@@ -93,6 +111,8 @@ impl Refusal {
             | Self::NotPushedHere
             | Self::NotHeld { .. }
             | Self::CutOff
+            | Self::NoIdentity
+            | Self::CallerNotAllowed(_)
             | Self::Internal => (None, &[][..]),
         };
         one.into_iter().chain(faults.iter().filter_map(|fault| fault.limit))

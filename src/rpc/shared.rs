@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     pub(super) calls: Places,
     /// Calls that wait for a revision.
     pub(super) waiters: Places,
+    /// Calls in flight, of all connections to admin listeners.
+    pub(super) admin_calls: Places,
     /// Where lists are answered.
     pub(super) apart: Apart,
 }
@@ -44,6 +46,7 @@ impl Shared {
         let metrics = Arc::new(Metrics::of(freshness.clone()));
         let calls = Places::new(metrics.calls_in_flight().clone(), limits.load.calls);
         let waiters = Places::new(metrics.revision_waiters().clone(), limits.revisions.waiters);
+        let admin_calls = Places::new(metrics.admin_calls_in_flight().clone(), limits.load.calls);
         Self {
             store: Arc::new(Store::default()),
             clock,
@@ -55,6 +58,7 @@ impl Shared {
             origin: RandomState::new().hash_one(()),
             calls,
             waiters,
+            admin_calls,
             apart: Apart::new(),
         }
     }
@@ -86,8 +90,11 @@ impl Shared {
         status::status(refusal)
     }
 
-    /// Counts the limits that a refusal is about.
+    /// Counts a refusal: the limits that it is about, and callers that may not.
     pub(super) fn count(&self, refusal: &Refusal) {
         refusal.limits().for_each(|limit| self.metrics.limit_hit(limit));
+        if matches!(refusal, Refusal::NoIdentity | Refusal::CallerNotAllowed(_)) {
+            self.metrics.caller_refused();
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use tonic::Code;
 
-/// A method of the data plane.
+/// A method of the data plane, or a kind of method of admin listeners.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rpc {
     /// Check.
@@ -14,7 +14,13 @@ pub enum Rpc {
     List,
     /// GetCapabilities.
     Capabilities,
-    /// Whatever the service does not know.
+    /// Push.
+    Push,
+    /// Rollback.
+    Rollback,
+    /// Any method that tells what policy is held.
+    PolicyRead,
+    /// Whatever the services do not know.
     Other,
 }
 
@@ -110,9 +116,18 @@ impl Pushed {
 
 impl Rpc {
     /// Every method, in the order of their places.
-    pub const ALL: [Self; 5] = [Self::Check, Self::Batch, Self::List, Self::Capabilities, Self::Other];
+    pub const ALL: [Self; 8] = [
+        Self::Check,
+        Self::Batch,
+        Self::List,
+        Self::Capabilities,
+        Self::Push,
+        Self::Rollback,
+        Self::PolicyRead,
+        Self::Other,
+    ];
 
-    /// The method as the proto has it.
+    /// The method as the proto has it; in small letters what is none.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -120,6 +135,9 @@ impl Rpc {
             Self::Batch => "BatchCheck",
             Self::List => "ListAllowed",
             Self::Capabilities => "GetCapabilities",
+            Self::Push => "Push",
+            Self::Rollback => "Rollback",
+            Self::PolicyRead => "policy_read",
             Self::Other => "other",
         }
     }
@@ -133,6 +151,16 @@ impl Rpc {
             "/sidegate.v1.AuthorizationService/ListAllowed" => Self::List,
             "/sidegate.v1.AuthorizationService/GetCapabilities" => Self::Capabilities,
             _ => Self::Other,
+        }
+    }
+
+    /// The method at a path that is one of `PolicyService`.
+    #[must_use]
+    pub(crate) fn of_policy(path: &str) -> Self {
+        match path {
+            "/sidegate.v1.PolicyService/Push" => Self::Push,
+            "/sidegate.v1.PolicyService/Rollback" => Self::Rollback,
+            _ => Self::PolicyRead,
         }
     }
 }
