@@ -24,6 +24,7 @@ pub(crate) mod read;
 pub(crate) mod yaml;
 
 pub use change::{Change, ChangeSet, Expected, Header, Part, References, TenantChange};
+pub use check::inspect;
 pub use checked::{Checked, Owner, Programs};
 pub use diagnostic::{Diagnostic, Severity};
 pub use limits::PolicyLimits;
