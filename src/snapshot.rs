@@ -16,6 +16,7 @@ mod again;
 pub mod apply;
 mod build;
 pub mod content;
+pub mod describe;
 mod digest;
 pub(crate) mod index;
 pub(crate) mod model;

@@ -14,10 +14,9 @@
 //!    depends on what is held.
 
 mod page;
-mod parts;
 mod push;
+mod reads;
 mod respond;
-mod tenants;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -188,13 +187,13 @@ impl Policy {
             Method::Rollback => self.roll_back(&caller, request).await,
             Method::GetStatus => self.status(&caller),
             Method::ListRevisions => self.revisions(&caller),
-            Method::ListTenants => self.read(caller, request, tenants::list).await,
-            Method::GetTenant => self.read(caller, request, tenants::get).await,
-            Method::ListRoles => self.read(caller, request, parts::roles).await,
-            Method::ListMembers => self.read(caller, request, parts::members).await,
-            Method::DescribeApp => self.read(caller, request, parts::app).await,
-            Method::GetModel => self.read(caller, request, parts::model).await,
-            Method::ListApps => self.read(caller, request, parts::apps).await,
+            Method::ListTenants => self.read(caller, request, reads::tenants).await,
+            Method::GetTenant => self.read(caller, request, reads::tenant).await,
+            Method::ListRoles => self.read(caller, request, reads::roles).await,
+            Method::ListMembers => self.read(caller, request, reads::members).await,
+            Method::DescribeApp => self.read(caller, request, reads::app).await,
+            Method::GetModel => self.read(caller, request, reads::model).await,
+            Method::ListApps => self.read(caller, request, reads::apps).await,
             // It is a stream, and was told apart before.
             Method::Push => Err(Refusal::Internal),
         }

@@ -5,19 +5,12 @@ use crate::decide::{FaultKind, FieldFault};
 use crate::model::{Key, Revision};
 use crate::rpc::page_token::{self, Place, Position, QueryDigest, TokenError};
 use crate::rpc::refusal::Refusal;
+use crate::wire::policy::told::Room;
 
 /// The most of anything in one page.
 const MOST: usize = 1000;
 /// A page ends when it has so many bytes, unless it has but one thing.
 const BYTES: usize = 1024 * 1024;
-
-/// A page that is being filled.
-#[derive(Debug)]
-pub(super) struct Page<T> {
-    pub(super) items: Vec<T>,
-    size: usize,
-    bytes: usize,
-}
 
 /// What is gone through: which list, and of what.
 #[derive(Clone, Copy, Debug)]
@@ -26,30 +19,17 @@ pub(super) struct Walk {
     place: Place,
 }
 
-impl<T: prost::Message> Page<T> {
-    /// An empty page of a size that was asked for.
-    pub(super) fn new(asked: i32) -> Result<Self, Refusal> {
-        let size = match usize::try_from(asked) {
-            Ok(0) => MOST,
-            Ok(size) => size.min(MOST),
-            Err(_) => {
-                let fault = FieldFault::new("page_size", FaultKind::Malformed, "is negative");
-                return Err(Refusal::Fields(vec![fault]));
-            }
-        };
-        Ok(Self { items: Vec::new(), size, bytes: 0 })
-    }
-
-    /// Whether nothing more goes on it.
-    pub(super) const fn full(&self) -> bool {
-        self.items.len() >= self.size || self.bytes >= BYTES
-    }
-
-    /// Puts something on it.
-    pub(super) fn put(&mut self, item: T) {
-        self.bytes = self.bytes.saturating_add(item.encoded_len());
-        self.items.push(item);
-    }
+/// How large a page may be.
+pub(super) fn room(asked: i32) -> Result<Room, Refusal> {
+    let items = match usize::try_from(asked) {
+        Ok(0) => MOST,
+        Ok(size) => size.min(MOST),
+        Err(_) => {
+            let fault = FieldFault::new("page_size", FaultKind::Malformed, "is negative");
+            return Err(Refusal::Fields(vec![fault]));
+        }
+    };
+    Ok(Room { items, bytes: BYTES })
 }
 
 impl Walk {
@@ -58,17 +38,15 @@ impl Walk {
         Self { query: QueryDigest::begin(list.as_bytes()).end(), place: Place::default() }
     }
 
-    /// A list of a tenant at a revision, with what else was asked for.
+    /// A list of a tenant at a revision: of which, and with what else was asked for.
     pub(super) fn of_tenant(
         reading: &Reading<'_>,
         list: &str,
-        tenant: &str,
-        asked: &str,
+        asked: [&str; 2],
         revision: Revision,
     ) -> Self {
         let mut query = QueryDigest::begin(list.as_bytes());
-        query.add(tenant.as_bytes());
-        query.add(asked.as_bytes());
+        asked.iter().for_each(|asked| query.add(asked.as_bytes()));
         // A numbered source counts alike for every process.
         let origin = if revision.epoch == 0 { reading.shared.origin } else { 0 };
         Self { query: query.end(), place: Place { origin, revision } }

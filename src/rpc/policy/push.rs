@@ -23,6 +23,7 @@ use crate::sync::push::{Pusher, Rollback};
 use crate::telemetry::Pushed;
 use crate::wire::api;
 use crate::wire::policy::{self as wire, Pushed as Said};
+use crate::wire::unknown;
 
 /// What a message of a push says.
 struct Piece {
@@ -224,8 +225,8 @@ struct Message {
 
 impl Message {
     fn read(&self) -> Result<Piece, Refusal> {
-        let sent = api::PushRequest::decode(self.bytes.clone()).map_err(|_| Refusal::RequestUnreadable)?;
-        let api::PushRequest { header, changes } = sent;
+        let number = u32::try_from(self.before.saturating_add(1)).unwrap_or(u32::MAX);
+        let api::PushRequest { header, changes } = unknown::push_request(&self.bytes, number)?;
         let mut faults = Vec::new();
         let said = match (header, self.first) {
             (Some(header), true) => wire::read_header(header).map_err(|more| faults.extend(more)).ok(),
@@ -237,7 +238,6 @@ impl Message {
             }
             (None, false) => None,
         };
-        let number = u32::try_from(self.before.saturating_add(1)).unwrap_or(u32::MAX);
         let changes = wire::read_changes(changes, number).map_err(|more| faults.extend(more));
         let Some(changes) = changes.ok().filter(|_| faults.is_empty()) else {
             return Err(Refusal::Fields(faults));

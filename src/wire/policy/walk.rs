@@ -87,7 +87,7 @@ impl fmt::Display for Path<'_> {
 
 /// A name that somebody sent, as a path may have it: it can neither forge a line of
 /// a log nor grow large.
-fn shown(name: &str) -> String {
+pub(in crate::wire) fn shown(name: &str) -> String {
     let short: String = name.chars().take(SHOWN).collect();
     let cut = if short.len() < name.len() { "…" } else { "" };
     format!("{}{cut}", short.escape_debug())
