@@ -12,7 +12,6 @@
 //! It deliberately lacks a clock: what depends on time is stored with the
 //! instant at which it changes.
 
-mod again;
 pub mod apply;
 mod build;
 pub mod content;

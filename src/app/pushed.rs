@@ -9,7 +9,7 @@ use crate::sync::push::{Pusher, Settings};
 pub(super) fn start(config: &Config, installer: Installer) -> Result<Pusher, StartError> {
     let limits = &config.limits.push;
     let settings = Settings {
-        rules: Rules { limits: config.policy_limits, quarantine: config.quarantine },
+        rules: Rules { limits: config.policy_limits, quarantine: config.quarantine, lenient: false },
         revision_ahead: limits.revision_ahead,
         history: config.history,
         whole_loads: limits.whole_loads,

@@ -13,10 +13,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::Config;
 use super::admin::Guarded;
 use super::installer::Installer;
 use super::server::Server;
-use super::Config;
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::rpc::ListenerScope;
 use crate::rpc::limits::Drain;

@@ -123,15 +123,17 @@ impl Service<Request<Body>> for PolicyPlane {
         let service = Arc::clone(&self.0);
         let limits = &service.shared.limits;
         let (request_bytes, response_bytes) = (limits.push.message_bytes, limits.response_bytes);
-        let mut grpc = Grpc::new(Undecoded)
-            .apply_max_message_size_config(Some(request_bytes), Some(response_bytes));
+        let mut grpc =
+            Grpc::new(Undecoded).apply_max_message_size_config(Some(request_bytes), Some(response_bytes));
         let caller = request.extensions().get::<Caller>().cloned().ok_or(Refusal::NoIdentity);
         let known = Method::at(request.uri().path());
         let known = known.ok_or(Refusal::NotImplemented { method: "this method of PolicyService" });
         Box::pin(async move {
             Ok(match caller.and_then(|caller| Ok((caller, known?))) {
                 Err(refusal) => service.shared.refuse(&refusal).into_http(),
-                Ok((caller, Method::Push)) => grpc.client_streaming(Pushed { service, caller }, request).await,
+                Ok((caller, Method::Push)) => {
+                    grpc.client_streaming(Pushed { service, caller }, request).await
+                }
                 Ok((caller, method)) => grpc.unary(Asked { service, caller, method }, request).await,
             })
         })
@@ -182,7 +184,12 @@ impl Policy {
         outcome.map(Answer::new).map_err(|refusal| self.shared.refuse(&refusal))
     }
 
-    async fn asked(self: &Arc<Self>, caller: Caller, method: Method, request: Bytes) -> Result<Bytes, Refusal> {
+    async fn asked(
+        self: &Arc<Self>,
+        caller: Caller,
+        method: Method,
+        request: Bytes,
+    ) -> Result<Bytes, Refusal> {
         match method {
             Method::Rollback => self.roll_back(&caller, request).await,
             Method::GetStatus => self.status(&caller),

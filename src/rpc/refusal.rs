@@ -93,9 +93,7 @@ impl Refusal {
         let (one, faults) = match self {
             Self::Fields(faults) => (None, faults.as_slice()),
             Self::RequestTooLarge(limit) | Self::ResponseTooLarge(limit) => (Some(limit.name), &[][..]),
-            Self::Overloaded { limit } | Self::Push(Refused::Overloaded { limit }) => {
-                (Some(*limit), &[][..])
-            }
+            Self::Overloaded { limit } | Self::Push(Refused::Overloaded { limit }) => (Some(*limit), &[][..]),
             Self::Push(Refused::Header(fault)) => (None, std::slice::from_ref(fault)),
             Self::Push(_)
             | Self::RequestUnreadable

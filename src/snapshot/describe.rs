@@ -349,7 +349,7 @@ members:
         let checked = checked();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
         let now = Timestamp::parse(now).unwrap();
-        let roles = snapshot.describe_roles(&checked.policy().model, "acme", now).unwrap();
+        let roles = snapshot.describe_roles(&checked.policy().model, "acme", now, &|| true).unwrap();
         roles
             .iter()
             .map(|role| {
@@ -390,8 +390,8 @@ members:
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
         let model = &checked.policy().model;
         let now = Timestamp::default();
-        assert_eq!(snapshot.describe_roles(model, "none", now).unwrap_err(), Unknown::Tenant);
-        let members = |tenant, role| snapshot.describe_members(tenant, role, None, now).err();
+        assert_eq!(snapshot.describe_roles(model, "none", now, &|| true).unwrap_err(), Unknown::Tenant);
+        let members = |tenant, role| snapshot.describe_members(tenant, role, None, now, &|| true).err();
         assert_eq!(members("none", None), Some(Unknown::Tenant));
         assert_eq!(members("acme", Some("none")), Some(Unknown::Role));
         assert_eq!(members("acme", Some("desk")), None);

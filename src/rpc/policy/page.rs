@@ -39,12 +39,7 @@ impl Walk {
     }
 
     /// A list of a tenant at a revision: of which, and with what else was asked for.
-    pub(super) fn of_tenant(
-        reading: &Reading<'_>,
-        list: &str,
-        asked: [&str; 2],
-        revision: Revision,
-    ) -> Self {
+    pub(super) fn of_tenant(reading: &Reading<'_>, list: &str, asked: [&str; 2], revision: Revision) -> Self {
         let mut query = QueryDigest::begin(list.as_bytes());
         asked.iter().for_each(|asked| query.add(asked.as_bytes()));
         // A numbered source counts alike for every process.

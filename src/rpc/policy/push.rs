@@ -56,27 +56,36 @@ struct Messages<'p> {
 
 impl Policy {
     /// Takes a push.
-    pub(super) async fn push(self: &Arc<Self>, caller: &Caller, stream: Streaming<Bytes>) -> Result<Bytes, Refusal> {
+    pub(super) async fn push(
+        self: &Arc<Self>,
+        caller: &Caller,
+        stream: Streaming<Bytes>,
+    ) -> Result<Bytes, Refusal> {
         let outcome = match &self.pusher {
             Some(pusher) => self.pushed(pusher, caller, stream).await,
             None => Err(Refusal::NotPushedHere),
         };
-        self.count(&outcome);
+        self.count(caller, &outcome);
         outcome
     }
 
     /// Answers a Rollback.
-    pub(super) async fn roll_back(self: &Arc<Self>, caller: &Caller, request: Bytes) -> Result<Bytes, Refusal> {
+    pub(super) async fn roll_back(
+        self: &Arc<Self>,
+        caller: &Caller,
+        request: Bytes,
+    ) -> Result<Bytes, Refusal> {
         let outcome = match &self.pusher {
             Some(pusher) => self.rolled_back(pusher, caller, request).await,
             None => Err(Refusal::NotPushedHere),
         };
-        self.count(&outcome);
+        self.count(caller, &outcome);
         outcome
     }
 
     /// Counts what has not come to the thread that takes pushes, which counts the rest.
-    fn count(&self, outcome: &Result<Bytes, Refusal>) {
+    fn count(&self, caller: &Caller, outcome: &Result<Bytes, Refusal>) {
+        tracing::debug!(caller = caller.name(), answered = outcome.is_ok(), "a push came");
         if let Some(became) = outcome.as_ref().err().and_then(never_handed_on) {
             self.shared.metrics.pushed(became);
         }

@@ -103,11 +103,10 @@ pub(super) fn tenant(
         Some(_) => return Err(no_token()),
     };
     let page = told::tenant(reading.snapshot, &id, &told, room(page_size)?).ok_or(NO_TENANT)?;
-    let part = |sort, key: &Key| Position::Part { sort, kind: key.kind().to_owned(), id: key.id().to_owned() };
+    let part =
+        |sort, key: &Key| Position::Part { sort, kind: key.kind().to_owned(), id: key.id().to_owned() };
     let next = page.last.map(|told| match &told {
-        Told::Nothing | Told::Frame => {
-            Position::Part { sort: FRAME, kind: String::new(), id: String::new() }
-        }
+        Told::Nothing | Told::Frame => Position::Part { sort: FRAME, kind: String::new(), id: String::new() },
         Told::Member(key) => part(MEMBERS, key),
         Told::Resource(key) => part(RESOURCES, key),
         Told::Install(key) => part(INSTALLS, key),

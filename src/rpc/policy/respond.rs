@@ -19,8 +19,9 @@ use crate::wire::{answer, api};
 
 /// How long an answer waits for the disk.
 const DISK: Duration = Duration::from_millis(100);
-/// The most faults and the most warnings, and the most tenants, that are told.
-const MOST: usize = 1000;
+/// The most faults and the most warnings, and the most tenants, that are told: as many
+/// as the core tells of one set, and how many more there are.
+const MOST: usize = 1001;
 
 /// The messages that a push was read from, as far as they are still there.
 pub(super) struct Sent {
@@ -71,16 +72,7 @@ async fn not_durable(mut ticket: Ticket) -> String {
 }
 
 fn written(verdict: Verdict, not_durable: Option<String>, sent: &Sent) -> api::PushResponse {
-    let Verdict {
-        outcome,
-        revision,
-        digest,
-        faults,
-        warnings,
-        widened,
-        narrowed,
-        mut quarantined,
-    } = verdict;
+    let Verdict { outcome, revision, digest, faults, warnings, widened, narrowed, mut quarantined } = verdict;
     let changes = if faults.is_empty() && warnings.is_empty() { Vec::new() } else { sent.changes() };
     quarantined.truncate(MOST);
     let outcome = match outcome {
@@ -114,7 +106,10 @@ fn told(mut told: Vec<Told>, first: u32, changes: &[api::Change]) -> Vec<api::Po
     };
     let mut told = faults(&told, &change);
     if more > 0 {
-        told.push(api::PolicyFault { message: format!("{more} more are not told"), ..api::PolicyFault::default() });
+        told.push(api::PolicyFault {
+            message: format!("{more} more are not told"),
+            ..api::PolicyFault::default()
+        });
     }
     told
 }

@@ -7,7 +7,7 @@
 use crate::document::{Change, ChangeSet, Header, Spanned};
 use crate::model::Digest;
 use crate::snapshot::Snapshot;
-use crate::snapshot::apply::{Applied, At, Load, Rules, Told};
+use crate::snapshot::apply::{Applied, Load, Rules, Told};
 
 /// A whole policy that is being pushed.
 #[derive(Debug)]
@@ -19,7 +19,6 @@ pub(super) struct Session {
     /// `None` if its revision was reached before: then it is only to be known
     /// whether it is the same again.
     load: Option<Load>,
-    begun: bool,
 }
 
 /// What stands for what a set says, while it is being said.
@@ -52,12 +51,11 @@ impl Session {
     /// Begins a whole policy; with `again`, one whose revision was reached before.
     pub(super) fn new(header: Header, rehearsed: bool, again: bool, rules: Rules) -> Self {
         let load = (!again).then(|| Load::begin(header.revision, rules));
-        Self { said: Said::new(&header), header, rehearsed, load, begun: false }
+        Self { said: Said::new(&header), header, rehearsed, load }
     }
 
     /// Takes the next piece.
     pub(super) fn take(&mut self, changes: Vec<Spanned<Change>>) -> Result<(), Vec<Told>> {
-        self.begun |= !changes.is_empty();
         let mut one = ChangeSet::default();
         let mut said = Vec::with_capacity(changes.len());
         for change in changes {
@@ -88,13 +86,7 @@ impl Session {
 
     /// Ends it, in place of what is held.
     pub(super) fn finish(self, held: Option<&Snapshot>) -> Result<Applied, Vec<Told>> {
-        match self.load {
-            Some(load) if self.begun => load.finish(held),
-            _ => Err(vec![Told {
-                at: At::Whole,
-                message: "a whole load must bring a model".to_owned(),
-                help: Some("begin it with `put_model`".to_owned()),
-            }]),
-        }
+        let rules = Rules::default();
+        self.load.unwrap_or_else(|| Load::begin(self.header.revision, rules)).finish(held)
     }
 }

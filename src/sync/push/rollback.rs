@@ -2,7 +2,7 @@
 
 use super::verdict::Verdict;
 use crate::document::{Change, Place, Spanned};
-use crate::model::{Digest, Key, Revision};
+use crate::model::{Digest, Revision};
 use crate::snapshot::Snapshot;
 use crate::snapshot::apply::At;
 
@@ -23,19 +23,10 @@ pub struct Rollback {
 
 /// The changes that bring what a tenant was; `None` if there was none.
 pub(super) fn tenant(past: &Snapshot, id: &str) -> Option<Vec<Spanned<Change>>> {
-    let mut tenant = past.frame(id)?.clone();
-    let members = past.members_after(id, None).map(|row| (row.key, row.content));
-    tenant.members = members.map(placed).collect();
-    tenant.resources = past.resources_after(id, None).map(placed).collect();
-    tenant.installs = past.installs_after(id, None).map(placed).collect();
-    Some(vec![Spanned::new(HERE, Change::PutTenant(Box::new(tenant)))])
-}
-
-/// The place of all that nobody has sent: the one change.
-const HERE: Place = Place { source: 1, ..Place::NOWHERE };
-
-fn placed<T>((key, content): (Key, T)) -> (Key, Spanned<T>) {
-    (key, Spanned::new(HERE, content))
+    let tenant = past.tenant_content(id)?;
+    // The one change, which nobody has sent.
+    let at = Place { source: 1, ..Place::NOWHERE };
+    Some(vec![Spanned::new(at, Change::PutTenant(Box::new(tenant)))])
 }
 
 /// Stands for going back with everything.

@@ -48,9 +48,8 @@ pub(super) fn put(at: &str, base: &str, changes: Vec<Spanned<Change>>) -> Change
 
 /// A whole of these tenants.
 pub(super) fn whole(at: &str, tenants: &[&str]) -> ChangeSet {
-    let tenant = |id: &&str| {
-        Change::PutTenant(Box::new(Tenant { id: (*id).to_owned(), ..Tenant::default() }))
-    };
+    let tenant =
+        |id: &&str| Change::PutTenant(Box::new(Tenant { id: (*id).to_owned(), ..Tenant::default() }));
     let all = std::iter::once(Change::PutModel(MODEL.to_owned())).chain(tenants.iter().map(tenant));
     ChangeSet {
         header: Header { revision: revision(at), ..Header::default() },

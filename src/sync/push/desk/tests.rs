@@ -77,18 +77,21 @@ fn empty(at: &str, base: &str) -> ChangeSet {
 
 #[test]
 fn f13_a_set_is_applied_to_what_it_was_made_against_and_to_nothing_else() {
-    check(&mut Desk::new(Settings::default(), None), &[
-        (ana("1.2", "1.1"), "need full at nothing"),
-        (empty("1.2", "1.1"), "need full at nothing"),
-        (whole("1.5", &["acme"]), "applied at 1.5"),
-        (ana("1.6", "1.4"), "need full at 1.5"),
-        (ana("1.7", "1.6"), "need full at 1.5"),
-        (ana("2.1", "1.5"), "need full at 1.5"),
-        (ana("2.1", "2.0"), "need full at 1.5"),
-        (ana("1.9", "1.5"), "applied at 1.9"),
-        (whole("2.1", &["acme"]), "applied at 2.1"),
-        (ana("2.2", "2.1"), "applied at 2.2"),
-    ]);
+    check(
+        &mut Desk::new(Settings::default(), None),
+        &[
+            (ana("1.2", "1.1"), "need full at nothing"),
+            (empty("1.2", "1.1"), "need full at nothing"),
+            (whole("1.5", &["acme"]), "applied at 1.5"),
+            (ana("1.6", "1.4"), "need full at 1.5"),
+            (ana("1.7", "1.6"), "need full at 1.5"),
+            (ana("2.1", "1.5"), "need full at 1.5"),
+            (ana("2.1", "2.0"), "need full at 1.5"),
+            (ana("1.9", "1.5"), "applied at 1.9"),
+            (whole("2.1", &["acme"]), "applied at 2.1"),
+            (ana("2.2", "2.1"), "applied at 2.2"),
+        ],
+    );
 }
 
 #[test]
@@ -104,43 +107,52 @@ fn f13_an_empty_set_moves_the_revision_and_nothing_else() {
 
 #[test]
 fn f09_what_is_older_is_refused() {
-    check(&mut desk(), &[
-        (whole("1.9", &["acme", "bolt"]), "applied at 1.9"),
-        (ana("1.8", "1.7"), "stale at 1.9"),
-        (whole("1.8", &["acme", "bolt"]), "stale at 1.9"),
-        (whole("3.1", &["acme", "bolt"]), "applied at 3.1"),
-        (whole("1.10", &["acme", "bolt"]), "stale at 3.1"),
-        (whole("2.9", &["acme", "bolt"]), "stale at 3.1"),
-        (ana("3.0", "2.9"), "revision missing"),
-        (ana("0.9", "0.8"), "epoch missing"),
-    ]);
+    check(
+        &mut desk(),
+        &[
+            (whole("1.9", &["acme", "bolt"]), "applied at 1.9"),
+            (ana("1.8", "1.7"), "stale at 1.9"),
+            (whole("1.8", &["acme", "bolt"]), "stale at 1.9"),
+            (whole("3.1", &["acme", "bolt"]), "applied at 3.1"),
+            (whole("1.10", &["acme", "bolt"]), "stale at 3.1"),
+            (whole("2.9", &["acme", "bolt"]), "stale at 3.1"),
+            (ana("3.0", "2.9"), "revision missing"),
+            (ana("0.9", "0.8"), "epoch missing"),
+        ],
+    );
 }
 
 #[test]
 fn f13_the_same_set_again_is_acknowledged_again() {
-    check(&mut desk(), &[
-        (ana("1.2", "1.1"), "applied at 1.2"),
-        (ana("1.2", "1.1"), "repeated at 1.2"),
-        (ana("1.3", "1.2"), "applied at 1.3"),
-        (ana("1.2", "1.1"), "repeated at 1.2"),
-        (whole("1.1", &["acme", "bolt"]), "repeated at 1.1"),
-        (empty("1.4", "1.3"), "applied at 1.4"),
-        (empty("1.4", "1.3"), "repeated at 1.4"),
-    ]);
+    check(
+        &mut desk(),
+        &[
+            (ana("1.2", "1.1"), "applied at 1.2"),
+            (ana("1.2", "1.1"), "repeated at 1.2"),
+            (ana("1.3", "1.2"), "applied at 1.3"),
+            (ana("1.2", "1.1"), "repeated at 1.2"),
+            (whole("1.1", &["acme", "bolt"]), "repeated at 1.1"),
+            (empty("1.4", "1.3"), "applied at 1.4"),
+            (empty("1.4", "1.3"), "repeated at 1.4"),
+        ],
+    );
 }
 
 #[test]
 fn f10_another_set_of_the_same_revision_is_a_conflict() {
-    check(&mut desk(), &[
-        (ana("1.2", "1.1"), "applied at 1.2"),
-        (put("1.2", "1.1", vec![member("acme", "user:ana", &["reader"])]), "conflict at 1.2"),
-        (empty("1.2", "1.1"), "conflict at 1.2"),
-        (ana("1.2", "1.0"), "conflict at 1.2"),
-        (whole("1.2", &["acme", "bolt"]), "conflict at 1.2"),
-        (whole("1.1", &["acme"]), "conflict at 1.1"),
-        (whole("1.1", &["bolt", "acme"]), "conflict at 1.1"),
-        (ana("1.1", "1.0"), "conflict at 1.1"),
-    ]);
+    check(
+        &mut desk(),
+        &[
+            (ana("1.2", "1.1"), "applied at 1.2"),
+            (put("1.2", "1.1", vec![member("acme", "user:ana", &["reader"])]), "conflict at 1.2"),
+            (empty("1.2", "1.1"), "conflict at 1.2"),
+            (ana("1.2", "1.0"), "conflict at 1.2"),
+            (whole("1.2", &["acme", "bolt"]), "conflict at 1.2"),
+            (whole("1.1", &["acme"]), "conflict at 1.1"),
+            (whole("1.1", &["bolt", "acme"]), "conflict at 1.1"),
+            (ana("1.1", "1.0"), "conflict at 1.1"),
+        ],
+    );
 }
 
 #[test]
@@ -169,15 +181,18 @@ fn f11_a_revision_may_be_so_far_ahead_and_no_further() {
         let at = |epoch: u64, number: u64| format!("{epoch}.{number}");
         let all = &["acme", "bolt"];
         let mut desk = Desk::new(settings(most), None);
-        check(&mut desk, &[
-            (whole(&at(most + 1, 1), all), "epoch revision_ahead"),
-            (whole("1.1", all), "applied at 1.1"),
-            (ana(&at(1, most + 2), "1.1"), "revision revision_ahead"),
-            (ana(&at(1, u64::MAX), "1.1"), "revision revision_ahead"),
-            (whole(&at(1, most + 2), all), "revision revision_ahead"),
-            (whole(&at(most + 2, 1), all), "epoch revision_ahead"),
-            (whole(&at(u64::MAX, 1), all), "epoch revision_ahead"),
-        ]);
+        check(
+            &mut desk,
+            &[
+                (whole(&at(most + 1, 1), all), "epoch revision_ahead"),
+                (whole("1.1", all), "applied at 1.1"),
+                (ana(&at(1, most + 2), "1.1"), "revision revision_ahead"),
+                (ana(&at(1, u64::MAX), "1.1"), "revision revision_ahead"),
+                (whole(&at(1, most + 2), all), "revision revision_ahead"),
+                (whole(&at(most + 2, 1), all), "epoch revision_ahead"),
+                (whole(&at(u64::MAX, 1), all), "epoch revision_ahead"),
+            ],
+        );
         let highest = at(1, most + 1);
         check(&mut desk, &[(ana(&highest, "1.1"), &format!("applied at {highest}"))]);
         // Whoever has used up an epoch begins another.
@@ -239,10 +254,13 @@ fn f13_a_whole_without_a_model_is_no_policy() {
         set.header.shrink = true;
         set
     };
-    check(&mut desk, &[
-        (only(&|_| false), "faulty at 1.1"),
-        (only(&|change| !matches!(change, Change::PutModel(_))), "faulty at 1.1"),
-    ]);
+    check(
+        &mut desk,
+        &[
+            (only(&|_| false), "faulty at 1.1"),
+            (only(&|change| !matches!(change, Change::PutModel(_))), "faulty at 1.1"),
+        ],
+    );
     let mut fresh = Desk::new(Settings::default(), None);
     check(&mut fresh, &[(only(&|_| false), "faulty at nothing")]);
 }
@@ -265,11 +283,14 @@ fn a_whole_that_removes_too_much_says_so() {
         (2, 5, "applied at 1.2"),
     ] {
         let mut desk = Desk::new(Settings::default(), None);
-        check(&mut desk, &[
-            (whole("1.1", &ids[..held]), "applied at 1.1"),
-            (whole("1.2", &ids[..left]), expected),
-            (shrinking("1.3", left), "applied at 1.3"),
-        ]);
+        check(
+            &mut desk,
+            &[
+                (whole("1.1", &ids[..held]), "applied at 1.1"),
+                (whole("1.2", &ids[..left]), expected),
+                (shrinking("1.3", left), "applied at 1.3"),
+            ],
+        );
         assert_eq!(desk.held().unwrap().size().tenants, left);
     }
 }
@@ -280,12 +301,15 @@ fn f06_what_has_faults_changes_nothing() {
     let no_tenant = vec![numbered(1, Change::DeleteTenant("zeta".to_owned()))];
     let mut broken = whole("1.2", &["acme", "bolt"]);
     broken.changes[0].value = Change::PutModel(MODEL.replace("doc:view", "doc:vjew"));
-    check(&mut desk(), &[
-        (put("1.2", "1.1", unknown_role), "faulty at 1.1"),
-        (put("1.2", "1.1", no_tenant), "faulty at 1.1"),
-        (broken, "faulty at 1.1"),
-        (ana("1.2", "1.1"), "applied at 1.2"),
-    ]);
+    check(
+        &mut desk(),
+        &[
+            (put("1.2", "1.1", unknown_role), "faulty at 1.1"),
+            (put("1.2", "1.1", no_tenant), "faulty at 1.1"),
+            (broken, "faulty at 1.1"),
+            (ana("1.2", "1.1"), "applied at 1.2"),
+        ],
+    );
 }
 
 #[test]
@@ -318,7 +342,10 @@ fn whole_loads_are_taken_side_by_side_and_not_too_many() {
     let [one, two, three] = ["1.5", "1.6", "1.7"].map(|at| whole(at, &all));
     let first = desk.open(one.header.clone(), false).unwrap();
     let second = desk.open(two.header.clone(), false).unwrap();
-    assert_eq!(desk.open(three.header.clone(), false).unwrap_err(), Refused::Overloaded { limit: "whole_loads" });
+    assert_eq!(
+        desk.open(three.header.clone(), false).unwrap_err(),
+        Refused::Overloaded { limit: "whole_loads" }
+    );
     for (of_one, of_two) in one.changes.iter().zip(&two.changes) {
         assert!(desk.piece(first, vec![of_one.clone()]).is_none());
         assert!(desk.piece(second, vec![of_two.clone()]).is_none());
@@ -337,10 +364,13 @@ fn going_back_brings_what_was_as_a_new_revision() {
     let mut desk = desk();
     let was = desk.held().unwrap().digest();
     let acme = desk.held().unwrap().tenant_digest("acme");
-    check(&mut desk, &[
-        (ana("1.2", "1.1"), "applied at 1.2"),
-        (put("1.3", "1.2", vec![member("bolt", "user:ana", &["writer"])]), "applied at 1.3"),
-    ]);
+    check(
+        &mut desk,
+        &[
+            (ana("1.2", "1.1"), "applied at 1.2"),
+            (put("1.3", "1.2", vec![member("bolt", "user:ana", &["writer"])]), "applied at 1.3"),
+        ],
+    );
     let back = |tenant: Option<&str>, to: &str, at: &str, base: &str| Rollback {
         tenant: tenant.map(str::to_owned),
         to: revision(to),
@@ -388,11 +418,14 @@ fn only_so_much_is_held_and_remembered() {
     let held: Vec<u64> = desk.past().map(|past| past.snapshot.revision().number).collect();
     assert_eq!(held, [1100, 1099, 1098]);
     assert_eq!(desk.history.sets().len(), 1024);
-    check(&mut desk, &[
-        (empty("1.77", "1.76"), "repeated at 1.77"),
-        // It is forgotten, and so no more than old.
-        (empty("1.76", "1.75"), "stale at 1.1100"),
-    ]);
+    check(
+        &mut desk,
+        &[
+            (empty("1.77", "1.76"), "repeated at 1.77"),
+            // It is forgotten, and so no more than old.
+            (empty("1.76", "1.75"), "stale at 1.1100"),
+        ],
+    );
 }
 
 #[test]
@@ -405,12 +438,15 @@ fn f02_what_was_kept_is_gone_on_from() {
         recent: before.history.sets(),
     };
     let mut desk = Desk::new(Settings::default(), Some(recovered));
-    check(&mut desk, &[
-        (ana("1.2", "1.1"), "repeated at 1.2"),
-        (whole("1.1", &["acme", "bolt"]), "repeated at 1.1"),
-        (whole("1.2", &["acme", "bolt"]), "conflict at 1.2"),
-        (put("1.3", "1.2", vec![member("bolt", "user:ana", &["writer"])]), "applied at 1.3"),
-    ]);
+    check(
+        &mut desk,
+        &[
+            (ana("1.2", "1.1"), "repeated at 1.2"),
+            (whole("1.1", &["acme", "bolt"]), "repeated at 1.1"),
+            (whole("1.2", &["acme", "bolt"]), "conflict at 1.2"),
+            (put("1.3", "1.2", vec![member("bolt", "user:ana", &["writer"])]), "applied at 1.3"),
+        ],
+    );
     assert_eq!(desk.past().count(), 3);
 }
 
