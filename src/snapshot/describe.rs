@@ -14,8 +14,7 @@ use super::model::{Model, ScopeModes};
 use super::permissions::PermissionSet;
 use super::role::Grant;
 use super::tenant::{Frame, Standing, Tenant};
-use crate::document::Spanned;
-use crate::document::definition::{self, Role, Scope, ScopeRequest};
+use crate::document::definition::{self, App, Role, ScopeRequest};
 use crate::model::{Key, Timestamp};
 
 /// A scope that an app asks for.
@@ -90,19 +89,15 @@ pub enum Unknown {
 
 impl Snapshot {
     /// The scopes that an app asks for, in order, with what each unlocks. Those that
-    /// are retired unlock nothing. `model` is what the snapshot's was made of.
+    /// are retired unlock nothing.
     #[must_use]
-    pub fn describe_app(&self, model: &definition::Model, app: &definition::App) -> Vec<RequestedScope> {
+    pub fn describe_app(&self, app: &App) -> Vec<RequestedScope> {
         let scopes = app.requests.iter();
-        scopes.map(|(name, request)| self.requested(name, request, model.scopes.get(name))).collect()
+        scopes.map(|(name, request)| self.requested(name, request)).collect()
     }
 
-    fn requested(
-        &self,
-        name: &str,
-        request: &ScopeRequest,
-        known: Option<&Spanned<Scope>>,
-    ) -> RequestedScope {
+    fn requested(&self, name: &str, request: &ScopeRequest) -> RequestedScope {
+        let known = self.defined().scopes.get(name);
         let unlocked = |mode: Option<&str>, part: PartIx| Unlocked {
             mode: mode.map(str::to_owned),
             permissions: self
@@ -130,6 +125,11 @@ impl Snapshot {
         }
     }
 
+    /// What the model was made of.
+    fn defined(&self) -> &definition::Model {
+        &self.model.source.checked.policy().model
+    }
+
     /// What a grant covers, with or without conditions.
     fn covered(&self, grant: &Grant) -> Vec<String> {
         let Grant { always, sometimes, conditional: _ } = grant;
@@ -139,15 +139,14 @@ impl Snapshot {
     }
 
     /// The roles of a tenant in order of id, `everyone` and `anyone` left out, as they
-    /// are at an instant. `model` is what the snapshot's was made of. `go_on` is asked
-    /// often whether anybody still wants to know; if not, this is not the whole.
+    /// are at an instant. `go_on` is asked often whether anybody still wants to know; if
+    /// not, this is not the whole.
     ///
     /// # Errors
     ///
     /// There is no such tenant.
     pub fn describe_roles(
         &self,
-        model: &definition::Model,
         tenant: &str,
         now: Timestamp,
         go_on: &dyn Fn() -> bool,
@@ -171,8 +170,11 @@ impl Snapshot {
             .filter_map(|(id, ix)| {
                 let compiled = row.frame.role(&self.model, *ix)?;
                 let builtin = self.model.roles.get(ix.at()).is_some();
-                let defined =
-                    if builtin { model.roles.get(&**id) } else { custom.and_then(|all| all.get(&**id)) };
+                let defined = if builtin {
+                    self.defined().roles.get(&**id)
+                } else {
+                    custom.and_then(|all| all.get(&**id))
+                };
                 let mut on_conditions = compiled.closure.sometimes.clone();
                 on_conditions.subtract(&compiled.closure.always);
                 Some(DescribedRole {
@@ -280,9 +282,9 @@ scopes:
     group: Sales
     authority: boss
     modes:
-      read: { allow: ['deal:view'] }
-      write: { allow: ['deal:edit', { permissions: ['deal:delete'], when: resource.owner == principal.id }] }
-      gone: { allow: ['note:view'] }
+      read: ['deal:view']
+      write: ['deal:edit', { permissions: ['deal:delete'], when: resource.owner == principal.id }]
+      gone: ['note:view']
   notes: { allow: ['note:*'] }
 ";
 
@@ -323,7 +325,7 @@ members:
         let checked = checked();
         let policy = checked.policy();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
-        let scopes = snapshot.describe_app(&policy.model, policy.apps.values().next().unwrap());
+        let scopes = snapshot.describe_app(policy.apps.values().next().unwrap());
         let told: Vec<String> = scopes
             .iter()
             .map(|scope| {
@@ -349,7 +351,7 @@ members:
         let checked = checked();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
         let now = Timestamp::parse(now).unwrap();
-        let roles = snapshot.describe_roles(&checked.policy().model, "acme", now, &|| true).unwrap();
+        let roles = snapshot.describe_roles("acme", now, &|| true).unwrap();
         roles
             .iter()
             .map(|role| {
@@ -388,9 +390,8 @@ members:
     fn what_is_not_there_is_told_apart() {
         let checked = checked();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
-        let model = &checked.policy().model;
         let now = Timestamp::default();
-        assert_eq!(snapshot.describe_roles(model, "none", now, &|| true).unwrap_err(), Unknown::Tenant);
+        assert_eq!(snapshot.describe_roles("none", now, &|| true).unwrap_err(), Unknown::Tenant);
         let members = |tenant, role| snapshot.describe_members(tenant, role, None, now, &|| true).err();
         assert_eq!(members("none", None), Some(Unknown::Tenant));
         assert_eq!(members("acme", Some("none")), Some(Unknown::Role));

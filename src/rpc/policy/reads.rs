@@ -126,9 +126,9 @@ pub(super) fn roles(
     api::ListRolesRequest { tenant }: api::ListRolesRequest,
 ) -> Result<api::ListRolesResponse, Refusal> {
     let revision = of_tenant(reading, &tenant)?;
-    let (model, now) = (reading.snapshot.definition(), reading.shared.clock.now());
+    let now = reading.shared.clock.now();
     let go_on = || reading.wanted.still();
-    let roles = reading.snapshot.describe_roles(model, &tenant, now, &go_on).map_err(unknown)?;
+    let roles = reading.snapshot.describe_roles(&tenant, now, &go_on).map_err(unknown)?;
     reading.go_on()?;
     Ok(told::roles(roles, Some(revision)))
 }
@@ -161,7 +161,7 @@ pub(super) fn app(
     let snapshot = reading.snapshot;
     let found = Key::new(&r#type, &id).ok().and_then(|key| snapshot.app_source(&key));
     let (app, revision) = found.ok_or(Refusal::NotHeld { what: "app" })?;
-    Ok(told::app(app, snapshot.describe_app(snapshot.definition(), app), revision))
+    Ok(told::app(app, snapshot.describe_app(app), revision))
 }
 
 /// Answers a GetModel.
