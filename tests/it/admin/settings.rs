@@ -20,6 +20,8 @@ fn b33_whatever_is_left_out_is_a_fault_with_its_place() {
     let tcp = |rest: &str| format!("{{ address: \"10.0.0.5:7701\", {rest} }}");
     let unix = |rest: &str| format!("{{ address: \"unix:/a\", {rest} }}");
     let one = |identity: &str| tcp(&format!("{TLS}, identities: [{{ {identity} }}]"));
+    let listed = "identities: [{ uri: \"a:b\", may: [apps] }]";
+    let files = |files: &str| tcp(&format!("tls: {{ {files} }}, {listed}"));
     let cases = [
         // TLS, and each part of it.
         ("127.0.0.1:7701".to_owned(), "anybody could push policy at `127.0.0.1:7701`: it has no `tls`"),
@@ -31,12 +33,9 @@ fn b33_whatever_is_left_out_is_a_fault_with_its_place() {
         (tcp("tls: { key: /k, client_ca: /a }"), "TLS needs the key `certificate`"),
         (tcp("tls: { certificate: /c, client_ca: /a }"), "TLS needs the key `key`"),
         (tcp("tls: { certificate: /c, key: /k }"), "TLS needs the key `client_ca`"),
-        (tcp("tls: { certificate: \"\", key: /k, client_ca: /a }"), "expected a string, found an empty text"),
-        (tcp("tls: { certificate: /c, key: /k, client_ca: \"\" }"), "expected a string, found an empty text"),
-        (
-            tcp("tls: { certificate: /c, key: /k, client_ca: /a, crl: \"\" }"),
-            "expected a string, found an empty",
-        ),
+        (files("certificate: \"\", key: /k, client_ca: /a"), "expected a string, found an empty text"),
+        (files("certificate: /c, key: /k, client_ca: \"\""), "expected a string, found an empty text"),
+        (files("certificate: /c, key: /k, client_ca: /a, crl: \"\""), "expected a string, found an empty"),
         // Identities, and each part of one.
         (tcp(TLS), "nobody may do anything at `10.0.0.5:7701`: it has no `identities`"),
         (tcp(&format!("{TLS}, identities: []")), "the list is empty"),

@@ -42,12 +42,11 @@ async fn reaches(running: &Running) -> Reached {
 #[tokio::test]
 async fn f50_a_socket_is_for_its_owner_and_group() {
     let folder = folder();
-    let path = folder.path().join("s");
-    for mode in [0o660, 0o600] {
+    for (name, mode) in [("s", 0o660), ("t", 0o600)] {
+        let path = folder.path().join(name);
         let running = app::build(at(&path, mode, Vec::new())).await.unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, mode);
         assert_eq!(reaches(&running).await, Reached::Service);
-        drop(running);
     }
 }
 
