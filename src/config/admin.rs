@@ -53,7 +53,7 @@ pub(super) fn read(item: &Node, faults: &mut Vec<Diagnostic>) -> Option<AdminLis
             }
             let mode = match item.get("mode") {
                 None => DEFAULT_SOCKET_MODE,
-                Some(node) => match mode(node.text()?) {
+                Some(node) => match mode(said(node)?) {
                     Ok(mode) => mode,
                     Err(message) => return told(node, message, None),
                 },
@@ -76,6 +76,10 @@ pub(super) fn read(item: &Node, faults: &mut Vec<Diagnostic>) -> Option<AdminLis
                 crl: path("crl"),
             };
             let identities = identities?;
+            if identities.is_empty() && item.get("identities").is_some() {
+                // Told against the table.
+                return None;
+            }
             if identities.is_empty() {
                 let message = format!("nobody may do anything at `{address}`: it has no `identities`");
                 return told(at, message, Some("list whose certificates may do what"));
@@ -191,13 +195,13 @@ fn identity(node: &Node) -> Result<Option<Identity>, (&Node, String)> {
             .collect()
     };
     let who = if let Some(uri) = node.get("uri") {
-        let Some(text) = uri.text() else { return Ok(None) };
+        let Some(text) = said(uri) else { return Ok(None) };
         if !is_uri(text) {
             return Err((uri, format!("`{text}` is not a URI that a certificate could be for")));
         }
         Who::Uri(text.to_owned())
     } else if let Some(dns) = node.get("dns") {
-        let Some(text) = dns.text() else { return Ok(None) };
+        let Some(text) = said(dns) else { return Ok(None) };
         if !is_dns_name(text) {
             return Err((dns, format!("`{text}` is not a DNS name in lower case, without a wildcard")));
         }
@@ -222,6 +226,11 @@ fn overlap(one: &Identity, other: &Identity) -> bool {
         }
         (one, other) => one == other,
     }
+}
+
+/// A text that says something; that it must has been told.
+fn said(node: &Node) -> Option<&str> {
+    node.text().filter(|text| !text.trim().is_empty())
 }
 
 fn scalar(node: &Node) -> Option<Core> {

@@ -70,12 +70,6 @@ impl Snapshot {
         &self.model.source.checked.policy().model.name
     }
 
-    /// The model as it was written.
-    #[must_use]
-    pub fn definition(&self) -> &def::Model {
-        &self.model.source.checked.policy().model
-    }
-
     /// The revision of the last change of the model.
     #[must_use]
     pub fn model_revision(&self) -> Revision {

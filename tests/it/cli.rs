@@ -1,6 +1,6 @@
 //! The command line as its users meet it: the real binary, its output, its exit codes.
 
-mod config;
+pub(crate) mod config;
 mod examples;
 mod fake;
 mod init;

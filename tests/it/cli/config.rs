@@ -20,13 +20,13 @@ fn file(text: &str) -> (TempDir, PathBuf) {
 }
 
 /// Reads a file as `serve` does.
-fn read(written: &str) -> Result<Configuration, ConfigError> {
+pub(crate) fn read(written: &str) -> Result<Configuration, ConfigError> {
     let (_directory, path) = file(written);
     config::read(Some(&path), Overrides::default())
 }
 
 /// What is said of a faulty file, without the path of the file.
-fn faults(text: &str) -> String {
+pub(crate) fn faults(text: &str) -> String {
     match read(text).unwrap_err() {
         ConfigError::Faults { sources, diagnostics } => {
             let told: Vec<String> = diagnostics.iter().map(|fault| render(fault, &sources, false)).collect();
@@ -503,6 +503,68 @@ fn values_out_of_range_are_told_with_their_place() {
     read("policy: here\nlisteners: [\"127.0.0.1:0\", \"127.0.0.1:0\"]\n").unwrap();
 }
 
+const ADMIN: &str = r#"
+policy: here
+admin:
+  - unix:/run/a
+  - { address: "unix:/run/b", mode: "0600", identities: [{ uids: [7, 1], gids: [5], may: [tenants, model] }] }
+  - address: 10.0.0.5:7701
+    tls: { certificate: /c, key: "/k 1", client_ca: /a, crl: /r }
+    identities:
+      - { uri: "spiffe://example.org/cp", may: [model, apps, tenants] }
+      - { dns: crm.example.org, may: [tenants], tenants: [acme] }
+  - { address: "127.0.0.1:7701", insecure: true }
+"#;
+
+#[test]
+fn admin_listeners_are_printed_as_they_read_back() {
+    let (_directory, path) = file(ADMIN);
+    let first = printed(text(&path), &[]).ends(0).out;
+    let (_directory, path) = file(&first);
+    assert_eq!(printed(text(&path), &[]).ends(0).out, first);
+    let told = config::json(&config::read(Some(&path), Overrides::default()).unwrap());
+    let expected = json!([
+        { "address": "unix:/run/a", "mode": "0660" },
+        {
+            "address": "unix:/run/b",
+            "mode": "0600",
+            "identities": [{ "uids": [1, 7], "gids": [5], "may": ["model", "tenants"] }],
+        },
+        {
+            "address": "10.0.0.5:7701",
+            "tls": { "certificate": "/c", "key": "/k 1", "client_ca": "/a", "crl": "/r" },
+            "identities": [
+                { "uri": "spiffe://example.org/cp", "may": ["model", "apps", "tenants"] },
+                { "dns": "crm.example.org", "may": ["tenants"], "tenants": ["acme"] },
+            ],
+        },
+        { "address": "127.0.0.1:7701", "insecure": true },
+    ]);
+    assert_eq!(told["admin"], expected);
+
+    let flags = ["--admin-listen", "unix:/f", "--admin-listen", "[::1]:9", "--admin-insecure"];
+    let told = printed(text(&path), &[&flags[..], &["--output", "json"]].concat()).ends(0).json();
+    let expected = json!([
+        { "address": "unix:/f", "mode": "0660" },
+        { "address": "[::1]:9", "insecure": true },
+    ]);
+    assert_eq!(told["admin"], expected);
+}
+
+#[test]
+fn what_is_pushed_needs_no_directory() {
+    let base = ["serve", "--print-config", "--source", "push"];
+    let with = |flags: &[&str]| run(&[&base[..], flags].concat());
+    let socket = ["--admin-listen", "unix:/a"];
+    let told = with(&[&socket[..], &["--state-dir", "s", "--output", "json"]].concat()).ends(0).json();
+    assert_eq!((&told["source"], &told["state_dir"]), (&json!("push"), &json!("s")));
+    assert_eq!(told.get("policy"), None);
+    with(&[]).ends(2).complains("there is nowhere to push it");
+    with(&[&socket[..], &["--policy", "p"]].concat()).ends(2).complains("a policy directory is of no use");
+    let dir = ["serve", "--print-config", "--policy", "p"];
+    run(&[&dir[..], &["--state-dir", "s"]].concat()).ends(2).complains("`state_dir` keeps what was pushed");
+}
+
 #[test]
 fn flags_out_of_range_are_told_by_name() {
     let base = ["serve", "--print-config", "--policy", "p"];
@@ -516,6 +578,16 @@ fn flags_out_of_range_are_told_by_name() {
     with(&["--listen", "7700"]).complains("`7700` is not an address");
     with(&["--listen", "[::1]:1", "--listen", "[::1]:1"]).complains("the address `[::1]:1` is listed twice");
     with(&["--probe-listen", "127.0.0.1:7700"]).complains("which is a listener's address");
+    with(&["--source", "hub"]).complains("`hub` is no source of policy, expected `dir` or `push`");
+    with(&["--max-staleness", "1ms"]).complains("`--max-staleness 1ms`: expected at least 1s");
+    with(&["--max-staleness", "never"]).complains("expected a duration such as `5m`, or `off`");
+    with(&["--admin-listen", "127.0.0.1:1"]).complains("anybody could push policy there");
+    with(&["--admin-listen", "127.0.0.1:1", "--admin-insecure=false"]).complains("anybody could push policy");
+    with(&["--admin-listen", "0.0.0.0:1", "--admin-insecure"])
+        .complains("`--admin-listen 0.0.0.0:1` is not loopback");
+    with(&["--admin-listen", "unix:/a", "--admin-insecure"])
+        .complains("`--admin-insecure` goes with a TCP address");
+    with(&["--admin-insecure"]).complains("`--admin-insecure` goes with a TCP address");
 }
 
 #[test]
