@@ -14,7 +14,7 @@ use super::model::{Model, ScopeModes};
 use super::permissions::PermissionSet;
 use super::role::Grant;
 use super::tenant::{Frame, Standing, Tenant};
-use crate::document::definition::{App, Role, ScopeRequest};
+use crate::document::definition::{self, App, Role, ScopeRequest};
 use crate::model::{Key, Timestamp};
 
 /// A scope that an app asks for.
@@ -97,7 +97,7 @@ impl Snapshot {
     }
 
     fn requested(&self, name: &str, request: &ScopeRequest) -> RequestedScope {
-        let known = self.definition().scopes.get(name);
+        let known = self.defined().scopes.get(name);
         let unlocked = |mode: Option<&str>, part: PartIx| Unlocked {
             mode: mode.map(str::to_owned),
             permissions: self
@@ -123,6 +123,11 @@ impl Snapshot {
             authority: known.and_then(|scope| scope.authority.as_ref()).map(|name| name.value.clone()),
             modes,
         }
+    }
+
+    /// What the model was made of.
+    fn defined(&self) -> &definition::Model {
+        &self.model.source.checked.policy().model
     }
 
     /// What a grant covers, with or without conditions.
@@ -166,7 +171,7 @@ impl Snapshot {
                 let compiled = row.frame.role(&self.model, *ix)?;
                 let builtin = self.model.roles.get(ix.at()).is_some();
                 let defined = if builtin {
-                    self.definition().roles.get(&**id)
+                    self.defined().roles.get(&**id)
                 } else {
                     custom.and_then(|all| all.get(&**id))
                 };
