@@ -2,7 +2,9 @@
 
 mod certificates;
 mod files;
+mod limits;
 mod pki;
+mod process;
 mod reach;
 mod rotation;
 mod settings;

@@ -7,7 +7,7 @@ mod init;
 mod list;
 mod question;
 mod remote;
-mod running;
+pub(crate) mod running;
 mod serve;
 mod small;
 mod testing;
