@@ -18,8 +18,11 @@ impl Deadline {
     pub(super) fn of(rpc: Rpc, headers: &HeaderMap, limits: &Deadlines) -> Self {
         let Deadlines { call, call_most, list, list_most } = *limits;
         let (unsaid, most) = match rpc {
-            Rpc::List => (list, list_most),
-            Rpc::Check | Rpc::Batch | Rpc::Capabilities | Rpc::Other => (call, call_most),
+            // A rollback of everything takes as long as a list of all.
+            Rpc::List | Rpc::Rollback => (list, list_most),
+            Rpc::Check | Rpc::Batch | Rpc::Capabilities | Rpc::Push | Rpc::PolicyRead | Rpc::Other => {
+                (call, call_most)
+            }
         };
         let asked = headers.get("grpc-timeout").and_then(|value| read(value.as_bytes()));
         Self(Instant::now() + asked.unwrap_or(unsaid).min(most))

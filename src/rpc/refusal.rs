@@ -2,6 +2,7 @@
 //!
 //! Plain data: what it becomes on the wire is the business of `wire::status`.
 
+use super::identity::May;
 use crate::decide::FieldFault;
 use crate::model::Revision;
 
@@ -51,8 +52,25 @@ pub(crate) enum Refusal {
     },
     /// The listener answers nothing about this tenant.
     TenantNotAllowed,
+    /// The connection says nothing of who calls.
+    NoIdentity,
+    /// The caller is not one that may do this.
+    CallerNotAllowed(Lacking),
     /// A fault of ours.
     Internal,
+}
+
+/// What a caller would have to have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lacking {
+    /// An identity that the configuration names.
+    Identity,
+    /// The right to change parts of this kind.
+    May(May),
+    /// This tenant among its tenants.
+    Tenant,
+    /// The right to change everything, of every tenant.
+    Everything,
 }
 
 impl Refusal {
@@ -71,6 +89,8 @@ impl Refusal {
             | Self::DeadlineExceeded
             | Self::QuestionNotAllowed { .. }
             | Self::TenantNotAllowed
+            | Self::NoIdentity
+            | Self::CallerNotAllowed(_)
             | Self::Internal => (None, &[][..]),
         };
         one.into_iter().chain(faults.iter().filter_map(|fault| fault.limit))

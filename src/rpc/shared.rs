@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) origin: u64,
     /// Calls in flight, of all connections.
     pub(super) calls: Places,
+    /// Calls in flight, of all connections to admin listeners.
+    pub(super) admin_calls: Places,
     /// Where lists are answered.
     pub(super) apart: Apart,
 }
@@ -35,6 +37,7 @@ impl Shared {
     pub(crate) fn new(clock: Clock, limits: Limits) -> Self {
         let metrics = Arc::new(Metrics::new());
         let calls = Places::new(metrics.calls_in_flight().clone(), limits.load.calls);
+        let admin_calls = Places::new(metrics.admin_calls_in_flight().clone(), limits.load.calls);
         Self {
             store: Arc::new(Store::default()),
             clock,
@@ -44,6 +47,7 @@ impl Shared {
             // process's hash maps.
             origin: RandomState::new().hash_one(()),
             calls,
+            admin_calls,
             apart: Apart::new(),
         }
     }
@@ -54,8 +58,11 @@ impl Shared {
         status::status(refusal)
     }
 
-    /// Counts the limits that a refusal is about.
+    /// Counts a refusal: the limits that it is about, and callers that may not.
     pub(super) fn count(&self, refusal: &Refusal) {
         refusal.limits().for_each(|limit| self.metrics.limit_hit(limit));
+        if matches!(refusal, Refusal::NoIdentity | Refusal::CallerNotAllowed(_)) {
+            self.metrics.caller_refused();
+        }
     }
 }

@@ -46,8 +46,14 @@ pub struct Metrics {
     limits: Vec<Counter>,
     ignored: Vec<Counter>,
     accept_errors: Counter,
+    handshake_failures: Counter,
+    certificate_failures: Counter,
+    admin_refused: Counter,
+    admin_insecure: Gauge,
     connections: Gauge,
+    admin_connections: Gauge,
     calls_in_flight: Gauge,
+    admin_calls_in_flight: Gauge,
 }
 
 impl Metrics {
@@ -73,6 +79,9 @@ impl Metrics {
             gauge("policy_quarantined_tenants", "Tenants left out and denied, for the faults of their files");
         let connections = gauge("connections", "Connections of the data plane");
         let calls_in_flight = gauge("calls_in_flight", "Calls of the data plane in flight");
+        let admin_insecure = gauge("admin_insecure", "Admin listeners that let anybody do everything");
+        let admin_connections = gauge("admin_connections", "Connections of admin listeners");
+        let admin_calls_in_flight = gauge("admin_calls_in_flight", "Calls of admin listeners in flight");
         let mut counter = |name: &str, help: &str| {
             let counter = Counter::default();
             registry.register(name, help, counter.clone());
@@ -81,6 +90,15 @@ impl Metrics {
         let swaps = counter("policy_swaps", "Policies put in force");
         let refusals = counter("policy_refusals", "Policies refused, the last good one kept");
         let accept_errors = counter("accept_errors", "Connections that the system would not hand over");
+        let handshake_failures = counter(
+            "handshake_failures",
+            "Connections whose handshake failed, such as for a bad certificate",
+        );
+        let certificate_failures = counter(
+            "certificate_reload_failures",
+            "Changed certificates that were bad, the last good ones kept",
+        );
+        let admin_refused = counter("admin_calls_refused", "Calls of admin listeners refused for who called");
 
         let made = family(&mut registry, "decisions", "Decisions made");
         let decisions = [Rpc::Check, Rpc::Batch, Rpc::List].map(|rpc| {
@@ -114,8 +132,14 @@ impl Metrics {
             limits,
             ignored,
             accept_errors,
+            handshake_failures,
+            certificate_failures,
+            admin_refused,
+            admin_insecure,
             connections,
+            admin_connections,
             calls_in_flight,
+            admin_calls_in_flight,
         }
     }
 
@@ -190,6 +214,36 @@ impl Metrics {
     /// The system would not hand over a connection.
     pub(crate) fn accept_failed(&self) {
         self.accept_errors.inc();
+    }
+
+    /// A handshake failed.
+    pub(crate) fn handshake_failed(&self) {
+        self.handshake_failures.inc();
+    }
+
+    /// Certificates have changed and are bad.
+    pub(crate) fn certificates_not_renewed(&self) {
+        self.certificate_failures.inc();
+    }
+
+    /// A call was refused for who called.
+    pub(crate) fn caller_refused(&self) {
+        self.admin_refused.inc();
+    }
+
+    /// A listener lets anybody do everything.
+    pub(crate) fn insecure_listener(&self) {
+        self.admin_insecure.inc();
+    }
+
+    /// Connections of admin listeners, for whoever counts them.
+    pub(crate) const fn admin_connections(&self) -> &Gauge {
+        &self.admin_connections
+    }
+
+    /// Calls of admin listeners in flight, for whoever counts them.
+    pub(crate) const fn admin_calls_in_flight(&self) -> &Gauge {
+        &self.admin_calls_in_flight
     }
 
     /// Connections of the data plane, for whoever counts them.

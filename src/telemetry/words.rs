@@ -3,7 +3,7 @@
 
 use tonic::Code;
 
-/// A method of the data plane.
+/// A method of the data plane, or a kind of method of admin listeners.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rpc {
     /// Check.
@@ -14,7 +14,13 @@ pub enum Rpc {
     List,
     /// GetCapabilities.
     Capabilities,
-    /// Whatever the service does not know.
+    /// Push.
+    Push,
+    /// Rollback.
+    Rollback,
+    /// Any method that tells what policy is held.
+    PolicyRead,
+    /// Whatever the services do not know.
     Other,
 }
 
@@ -28,9 +34,18 @@ pub(super) enum Ignored {
 
 impl Rpc {
     /// Every method, in the order of their places.
-    pub const ALL: [Self; 5] = [Self::Check, Self::Batch, Self::List, Self::Capabilities, Self::Other];
+    pub const ALL: [Self; 8] = [
+        Self::Check,
+        Self::Batch,
+        Self::List,
+        Self::Capabilities,
+        Self::Push,
+        Self::Rollback,
+        Self::PolicyRead,
+        Self::Other,
+    ];
 
-    /// The method as the proto has it.
+    /// The method as the proto has it; in small letters what is none.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -38,6 +53,9 @@ impl Rpc {
             Self::Batch => "BatchCheck",
             Self::List => "ListAllowed",
             Self::Capabilities => "GetCapabilities",
+            Self::Push => "Push",
+            Self::Rollback => "Rollback",
+            Self::PolicyRead => "policy_read",
             Self::Other => "other",
         }
     }
@@ -51,6 +69,16 @@ impl Rpc {
             "/sidegate.v1.AuthorizationService/ListAllowed" => Self::List,
             "/sidegate.v1.AuthorizationService/GetCapabilities" => Self::Capabilities,
             _ => Self::Other,
+        }
+    }
+
+    /// The method at a path that is one of `PolicyService`.
+    #[must_use]
+    pub(crate) fn of_policy(path: &str) -> Self {
+        match path {
+            "/sidegate.v1.PolicyService/Push" => Self::Push,
+            "/sidegate.v1.PolicyService/Rollback" => Self::Rollback,
+            _ => Self::PolicyRead,
         }
     }
 }
@@ -99,8 +127,8 @@ pub(super) const CODES: [(Code, &str); 17] = [
     (Code::Unauthenticated, "UNAUTHENTICATED"),
 ];
 
-/// The limits that a caller can reach, by their names in the proto's `Limits`.
-pub(super) const LIMITS: [&str; 19] = [
+/// The limits that a caller can reach, by their keys in the configuration.
+pub(super) const LIMITS: [&str; 30] = [
     "check_request_bytes",
     "batch_request_bytes",
     "batch_checks",
@@ -118,8 +146,19 @@ pub(super) const LIMITS: [&str; 19] = [
     "connections",
     "calls",
     "connection_calls",
+    "handshake",
     "preface",
     "idle",
+    "admin_connections",
+    "push_message_bytes",
+    "push_message_deadline",
+    "change_set_bytes",
+    "change_set_changes",
+    "pushes_waiting",
+    "whole_loads",
+    "revision_waiters",
+    "revision_ahead_wait",
+    "revision_ahead",
 ];
 
 #[cfg(test)]

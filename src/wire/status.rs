@@ -16,7 +16,8 @@ use tonic_types::{BadRequest, ErrorDetail, ErrorInfo, FieldViolation, StatusExt}
 
 use super::api::ErrorReason;
 use crate::decide::{FaultKind, FieldFault};
-use crate::rpc::refusal::{ByteLimit, Refusal};
+use crate::rpc::May;
+use crate::rpc::refusal::{ByteLimit, Lacking, Refusal};
 
 /// The domain of every reason.
 const DOMAIN: &str = "sidegate.dev";
@@ -158,9 +159,33 @@ fn tell(refusal: &Refusal) -> Told {
                 "this listener answers nothing about this tenant".to_owned(),
             )
         },
+        Refusal::NoIdentity => plain(
+            Code::Unauthenticated,
+            ErrorReason::NoIdentity,
+            "the connection says nothing of who calls".to_owned(),
+        ),
+        Refusal::CallerNotAllowed(lacking) => tell_lacking(*lacking),
         Refusal::Internal => {
             plain(Code::Internal, ErrorReason::Internal, "a fault of the sidecar's own".to_owned())
         }
+    }
+}
+
+fn tell_lacking(lacking: Lacking) -> Told {
+    let (may, message) = match lacking {
+        Lacking::Identity => (None, "the caller is not one that may call here".to_owned()),
+        Lacking::May(may) => (Some(may.name()), format!("the caller may not change `{}`", may.name())),
+        Lacking::Tenant => (Some(May::Tenants.name()), "this is not one of the caller's tenants".to_owned()),
+        Lacking::Everything => {
+            (Some("model,apps,tenants"), "only a caller that may change everything may do this".to_owned())
+        }
+    };
+    Told {
+        code: Code::PermissionDenied,
+        reason: ErrorReason::CallerNotAllowed,
+        message,
+        metadata: may.map(|may| ("may", may.to_owned())).into_iter().collect(),
+        violations: Vec::new(),
     }
 }
 

@@ -1,13 +1,13 @@
 //! The command line as its users meet it: the real binary, its output, its exit codes.
 
-mod config;
+pub(crate) mod config;
 mod examples;
 mod fake;
 mod init;
 mod list;
 mod question;
 mod remote;
-mod running;
+pub(crate) mod running;
 mod serve;
 mod small;
 mod testing;

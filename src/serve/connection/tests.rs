@@ -11,7 +11,7 @@ use tonic_health::pb::health_server::HealthServer;
 use super::*;
 use crate::clock::Clock;
 use crate::rpc::{AuthorizationDoor, HealthOf, Limits, ListenerScope, Shared};
-use crate::serve::http2;
+use crate::serve::{Doors, http2};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// An empty SETTINGS frame.
@@ -43,12 +43,12 @@ impl Served {
             lifecycle: lifecycle.clone(),
         });
         let services = Arc::new(Services {
-            door: AuthorizationDoor::new(shared, ListenerScope::everything()),
+            door: Doors::DataPlane(AuthorizationDoor::new(shared, ListenerScope::everything())),
             standard: Routes::new(HealthServer::new(HealthOf(lifecycle))),
         });
         let serving = Arc::clone(&rules);
         let ended = tokio::spawn(async move {
-            serving.serve(server, services).await;
+            serving.serve(server, services, None, None).await;
             Instant::now()
         });
         (client, Self { rules, began: Instant::now(), ended })
