@@ -14,6 +14,7 @@
 
 mod admin;
 mod installer;
+mod pushed;
 mod running;
 mod server;
 mod signal;
@@ -226,6 +227,11 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
     }
     let guarded = config.admin.iter().map(|listener| admin::guard(listener, config.clock));
     let guarded = guarded.collect::<Result<Vec<_>, _>>()?;
+    let server = server::Server::new(config)?;
+    let pusher = match config.source {
+        Source::Dir => None,
+        Source::Push => Some(pushed::start(config, server.installer())?),
+    };
     let not_bound = |address, reason| StartError::Listen { address, reason };
     let mut listeners = Vec::with_capacity(config.listeners.len());
     for Listener { address, scope } in &config.listeners {
@@ -246,6 +252,5 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
             Some((listener, at))
         }
     };
-    let server = server::Server::new(config)?;
-    Ok(Running::start(&server, running::Bound { listeners, admin, probes }, &config.limits))
+    Ok(Running::start(&server, running::Bound { listeners, admin, probes }, pusher, config))
 }

@@ -10,6 +10,7 @@ pub mod change;
 pub mod checked;
 pub mod definition;
 pub mod diagnostic;
+pub mod diff;
 pub mod duration;
 pub mod limits;
 pub mod load;

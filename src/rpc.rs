@@ -36,6 +36,6 @@ pub(crate) use health::HealthOf;
 pub(crate) use identity::{Caller, Callers, Peer};
 pub use identity::{Identity, May, Who};
 pub use limits::Limits;
-pub(crate) use policy::Policy;
+pub(crate) use policy::PolicyPlane;
 pub use scope::{ListenerScope, Question};
 pub(crate) use shared::Shared;

@@ -15,6 +15,7 @@
 pub mod apply;
 mod build;
 pub mod content;
+pub mod describe;
 mod digest;
 pub(crate) mod index;
 pub(crate) mod model;

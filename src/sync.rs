@@ -21,6 +21,7 @@ mod dir;
 pub mod keep;
 mod keeper;
 mod load;
+pub mod push;
 mod told;
 mod watcher;
 

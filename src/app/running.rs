@@ -13,14 +13,16 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::Config;
 use super::admin::Guarded;
 use super::installer::Installer;
 use super::server::Server;
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::rpc::ListenerScope;
-use crate::rpc::limits::{Drain, Limits};
+use crate::rpc::limits::Drain;
 use crate::serve::{Acceptor, Entrance, ListenAddress, Listener, Probes, Renewal, Serving};
 use crate::snapshot::Snapshot;
+use crate::sync::push::Pusher;
 use crate::sync::{Bell, Following, Loaded, Watch};
 
 /// A sidecar that serves. Dropping it ends everything at once.
@@ -31,7 +33,7 @@ pub struct Running {
     installer: Installer,
     /// Each ends when all that it has accepted has ended.
     listeners: JoinSet<()>,
-    /// Answers until the very end.
+    /// Answers until the very end, and says until then whether the policy is too old.
     probes: JoinSet<()>,
     /// What goes on beside admin listeners: certificates are followed, and what is
     /// insecure is warned of. It lasts as long as this.
@@ -66,8 +68,9 @@ pub(super) struct Bound {
 const WARN_EVERY: Duration = Duration::from_secs(60);
 
 impl Running {
-    pub(super) fn start(server: &Server, bound: Bound, limits: &Limits) -> Self {
+    pub(super) fn start(server: &Server, bound: Bound, pusher: Option<Pusher>, config: &Config) -> Self {
         let Server { shared, lifecycle, .. } = server;
+        let limits = &config.limits;
         let metrics = &shared.metrics;
         let serving = Serving::new(limits, lifecycle.clone(), Arc::clone(metrics));
         let mut addresses = Vec::with_capacity(bound.listeners.len());
@@ -80,7 +83,7 @@ impl Running {
             listeners.spawn(Acceptor { listener, entrance, services, serving }.run());
         }
         let serving = Serving::admin(limits, lifecycle.clone(), Arc::clone(metrics));
-        let services = server.admin_services();
+        let services = server.admin_services(config.source, pusher);
         let (mut beside, renewal) = (JoinSet::new(), Renewal::new());
         let mut admin_addresses = Vec::with_capacity(bound.admin.len());
         for (listener, address, Guarded { entrance, mode: _, certificates, insecure }) in bound.admin {
@@ -97,6 +100,7 @@ impl Running {
             listeners.spawn(Acceptor { listener, entrance, services, serving }.run());
         }
         let mut probes = JoinSet::new();
+        probes.spawn(shared.freshness.clone().watch(lifecycle.clone()));
         let mut probe_address = None;
         if let Some((listener, address)) = bound.probes {
             tracing::info!(%address, "answering probes");
@@ -104,11 +108,7 @@ impl Running {
             let answers = Probes { lifecycle: lifecycle.clone(), metrics: Arc::clone(metrics) };
             probes.spawn(answers.run(listener));
         }
-        let installer = Installer {
-            store: Arc::clone(&shared.store),
-            metrics: Arc::clone(metrics),
-            lifecycle: lifecycle.clone(),
-        };
+        let installer = server.installer();
         Self {
             addresses,
             admin_addresses,

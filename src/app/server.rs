@@ -8,10 +8,11 @@ use prost_types::{FileDescriptorProto, FileDescriptorSet, ServiceDescriptorProto
 use tonic::service::Routes;
 use tonic_health::pb::health_server::HealthServer;
 
-use super::{Config, StartError};
-use crate::lifecycle::Lifecycle;
-use crate::rpc::{AdminDoor, AuthorizationDoor, HealthOf, ListenerScope, Policy, Shared, access};
+use super::{Config, Installer, Source, StartError};
+use crate::lifecycle::{Freshness, Lifecycle};
+use crate::rpc::{AdminDoor, AuthorizationDoor, HealthOf, ListenerScope, PolicyPlane, Shared, access};
 use crate::serve::{Doors, Services};
+use crate::sync::push::Pusher;
 use crate::wire::api;
 
 /// The most bytes of a request for health or reflection: a name.
@@ -44,8 +45,19 @@ impl Server {
             .add_service(reflection.max_decoding_message_size(NAME_REQUEST_BYTES))
             .prepare();
         let health = Routes::new(health).prepare();
-        let shared = Arc::new(Shared::new(config.clock, config.limits.clone()));
+        let freshness = Freshness::new(config.max_staleness);
+        let shared = Arc::new(Shared::new(config.clock, config.limits.clone(), freshness));
         Ok(Self { shared, lifecycle, standard, health })
+    }
+
+    /// What puts policy in force here.
+    pub(super) fn installer(&self) -> Installer {
+        Installer {
+            store: Arc::clone(&self.shared.store),
+            metrics: Arc::clone(&self.shared.metrics),
+            lifecycle: self.lifecycle.clone(),
+            freshness: self.shared.freshness.clone(),
+        }
     }
 
     /// What a listener of this scope serves.
@@ -55,8 +67,9 @@ impl Server {
     }
 
     /// What admin listeners serve.
-    pub(super) fn admin_services(&self) -> Arc<Services> {
-        let door = AdminDoor::new(Arc::clone(&self.shared), Policy(Arc::clone(&self.shared)));
+    pub(super) fn admin_services(&self, source: Source, pusher: Option<Pusher>) -> Arc<Services> {
+        let service = PolicyPlane::new(Arc::clone(&self.shared), source.name(), pusher);
+        let door = AdminDoor::new(Arc::clone(&self.shared), service);
         Arc::new(Services { door: Doors::Admin(door), standard: self.health.clone() })
     }
 }

@@ -99,7 +99,6 @@ pub(crate) fn is_of_the_data_plane(service: &str) -> bool {
     METHODS.iter().any(|method| method.service == service && method.on != On::Admin)
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the policy service, which is still to come"))]
 impl Caller {
     /// Whether it may make a change.
     pub(crate) fn may_change(&self, change: &Change) -> Result<(), Refusal> {

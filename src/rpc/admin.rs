@@ -29,10 +29,10 @@ use super::deadline::Deadline;
 use super::door::{Answering, Stage};
 use super::identity::Caller;
 use super::load::{Call, Place, Places};
+use super::policy::PolicyPlane;
 use super::refusal::{ByteLimit, Refusal};
 use super::shared::Shared;
 use crate::telemetry::Rpc;
-use crate::wire::api::policy_service_server::{PolicyService, PolicyServiceServer};
 
 /// What the path of each of the service's methods begins with.
 const PREFIX: &str = "/sidegate.v1.PolicyService/";
@@ -47,11 +47,8 @@ pub(crate) struct AdminDoor {
 
 impl AdminDoor {
     /// The door of all admin listeners.
-    pub(crate) fn new(shared: Arc<Shared>, service: impl PolicyService) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, service: PolicyPlane) -> Self {
         let limit = shared.limits.push_message();
-        let service = PolicyServiceServer::new(service)
-            .max_decoding_message_size(limit.bytes)
-            .max_encoding_message_size(shared.limits.response_bytes);
         Self { shared, limit, service: BoxCloneSyncService::new(service) }
     }
 

@@ -8,6 +8,9 @@ use tokio::time::Instant;
 use super::limits::Deadlines;
 use crate::telemetry::Rpc;
 
+/// How long it takes to say that something has not come in time.
+const TO_SAY_SO: Duration = Duration::from_millis(10);
+
 /// When a call's time is up. Whatever takes long asks for it now and then; it
 /// stands in the extensions of BatchCheck requests.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,6 +29,13 @@ impl Deadline {
         };
         let asked = headers.get("grpc-timeout").and_then(|value| read(value.as_bytes()));
         Self(Instant::now() + asked.unwrap_or(unsaid).min(most))
+    }
+
+    /// A little before the time is up: when there is still time to say what has not
+    /// come.
+    pub(super) fn in_time(self) -> Instant {
+        let left = self.0.saturating_duration_since(Instant::now());
+        self.0.checked_sub(TO_SAY_SO.min(left / 4)).unwrap_or(self.0)
     }
 
     /// Whether the time is up.

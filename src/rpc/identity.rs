@@ -156,7 +156,6 @@ impl Callers {
 
 const NOT_LISTED: Refusal = Refusal::CallerNotAllowed(Lacking::Identity);
 
-#[cfg_attr(not(test), expect(dead_code, reason = "for the policy service, which is still to come"))]
 impl Caller {
     /// Who it is, for the log.
     pub(crate) fn name(&self) -> &str {

@@ -5,6 +5,7 @@
 use super::identity::May;
 use crate::decide::FieldFault;
 use crate::model::Revision;
+use crate::sync::push::Refused;
 
 /// Why there is no answer. The caller must take it for a denial.
 ///
@@ -29,6 +30,8 @@ pub(crate) enum Refusal {
         /// What is in force.
         installed: Revision,
     },
+    /// The source of policy has been silent for longer than is answered without it.
+    PolicyStale,
     /// The policy's revisions mean nothing outside of this process.
     RevisionNotComparable,
     /// This build does not answer the call.
@@ -52,6 +55,17 @@ pub(crate) enum Refusal {
     },
     /// The listener answers nothing about this tenant.
     TenantNotAllowed,
+    /// A push was not looked at.
+    Push(Refused),
+    /// Policy does not come by push here.
+    NotPushedHere,
+    /// What is asked for is not held.
+    NotHeld {
+        /// What it is.
+        what: &'static str,
+    },
+    /// The rest of the call did not come.
+    CutOff,
     /// The connection says nothing of who calls.
     NoIdentity,
     /// The caller is not one that may do this.
@@ -79,16 +93,22 @@ impl Refusal {
         let (one, faults) = match self {
             Self::Fields(faults) => (None, faults.as_slice()),
             Self::RequestTooLarge(limit) | Self::ResponseTooLarge(limit) => (Some(limit.name), &[][..]),
-            Self::Overloaded { limit } => (Some(*limit), &[][..]),
-            Self::RequestUnreadable
+            Self::Overloaded { limit } | Self::Push(Refused::Overloaded { limit }) => (Some(*limit), &[][..]),
+            Self::Push(Refused::Header(fault)) => (None, std::slice::from_ref(fault)),
+            Self::Push(_)
+            | Self::RequestUnreadable
             | Self::NoSnapshot
             | Self::RevisionNotReached { .. }
+            | Self::PolicyStale
             | Self::RevisionNotComparable
             | Self::NotImplemented { .. }
             | Self::TenantChanged
             | Self::DeadlineExceeded
             | Self::QuestionNotAllowed { .. }
             | Self::TenantNotAllowed
+            | Self::NotPushedHere
+            | Self::NotHeld { .. }
+            | Self::CutOff
             | Self::NoIdentity
             | Self::CallerNotAllowed(_)
             | Self::Internal => (None, &[][..]),

@@ -14,8 +14,10 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use tonic::Code;
 
-use super::words::{CODES, Ignored, LIMITS, Rpc};
+use super::silence::Silence;
+use super::words::{CODES, Ignored, LIMITS, Pushed, Rpc};
 use crate::decide::Reason;
+use crate::lifecycle::Freshness;
 use crate::model::Revision;
 use crate::snapshot::Size;
 
@@ -38,6 +40,9 @@ pub struct Metrics {
     refusals: Counter,
     faulty: Gauge,
     quarantined: Gauge,
+    persist_failures: Counter,
+    /// By what became of them.
+    pushes: Vec<Counter>,
     /// By method, then by reason.
     decisions: [Vec<Counter>; 3],
     /// By method, then by code.
@@ -53,6 +58,7 @@ pub struct Metrics {
     connections: Gauge,
     admin_connections: Gauge,
     calls_in_flight: Gauge,
+    revision_waiters: Gauge,
     admin_calls_in_flight: Gauge,
 }
 
@@ -60,7 +66,13 @@ impl Metrics {
     /// Nothing counted yet.
     #[must_use]
     pub fn new() -> Self {
+        Self::of(Freshness::default())
+    }
+
+    /// Nothing counted yet, of a policy that is as fresh.
+    pub(crate) fn of(freshness: Freshness) -> Self {
         let mut registry = Registry::with_prefix("sidegate");
+        registry.register_collector(Box::new(Silence(freshness)));
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The sidecar itself", version);
         let mut gauge = |name: &str, help: &str| {
@@ -79,6 +91,8 @@ impl Metrics {
             gauge("policy_quarantined_tenants", "Tenants left out and denied, for the faults of their files");
         let connections = gauge("connections", "Connections of the data plane");
         let calls_in_flight = gauge("calls_in_flight", "Calls of the data plane in flight");
+        let revision_waiters =
+            gauge("revision_waiters", "Calls that wait for the policy to be as new as they want it");
         let admin_insecure = gauge("admin_insecure", "Admin listeners that let anybody do everything");
         let admin_connections = gauge("admin_connections", "Connections of admin listeners");
         let admin_calls_in_flight = gauge("admin_calls_in_flight", "Calls of admin listeners in flight");
@@ -89,6 +103,7 @@ impl Metrics {
         };
         let swaps = counter("policy_swaps", "Policies put in force");
         let refusals = counter("policy_refusals", "Policies refused, the last good one kept");
+        let persist_failures = counter("policy_persist_failures", "Policies in force that could not be kept");
         let accept_errors = counter("accept_errors", "Connections that the system would not hand over");
         let handshake_failures = counter(
             "handshake_failures",
@@ -100,6 +115,8 @@ impl Metrics {
         );
         let admin_refused = counter("admin_calls_refused", "Calls of admin listeners refused for who called");
 
+        let made = family(&mut registry, "pushes", "Pushes, by what became of them");
+        let pushes = Pushed::ALL.map(|outcome| made([("outcome", outcome.name())])).into();
         let made = family(&mut registry, "decisions", "Decisions made");
         let decisions = [Rpc::Check, Rpc::Batch, Rpc::List].map(|rpc| {
             let series = Reason::ALL.into_iter().map(|reason| {
@@ -127,6 +144,8 @@ impl Metrics {
             refusals,
             faulty,
             quarantined,
+            persist_failures,
+            pushes,
             decisions,
             calls,
             limits,
@@ -139,6 +158,7 @@ impl Metrics {
             connections,
             admin_connections,
             calls_in_flight,
+            revision_waiters,
             admin_calls_in_flight,
         }
     }
@@ -170,6 +190,18 @@ impl Metrics {
     /// A policy was refused, and the last good one kept.
     pub fn policy_refused(&self) {
         self.refusals.inc();
+    }
+
+    /// Something came of a push.
+    pub fn pushed(&self, outcome: Pushed) {
+        if let Some(counter) = self.pushes.get(outcome as usize) {
+            counter.inc();
+        }
+    }
+
+    /// What is in force could not be kept for the next start.
+    pub fn persist_failed(&self) {
+        self.persist_failures.inc();
     }
 
     /// A decision was made.
@@ -256,6 +288,11 @@ impl Metrics {
         &self.calls_in_flight
     }
 
+    /// Calls that wait for a revision, for whoever counts them.
+    pub(crate) const fn revision_waiters(&self) -> &Gauge {
+        &self.revision_waiters
+    }
+
     /// Everything counted, in OpenMetrics text.
     #[must_use]
     pub fn render(&self) -> String {
@@ -318,6 +355,7 @@ mod tests {
         metrics.decided_many(Rpc::List, Reason::RoleGrant, 20);
         metrics.called(Rpc::Other, Code::Unimplemented);
         metrics.limit_hit("calls");
+        metrics.pushed(Pushed::NeedFull);
         metrics.ignored(&["via.scopes[0]".to_owned(), "context.a".to_owned(), "context.b".to_owned()]);
         let version = env!("CARGO_PKG_VERSION");
         for line in [
@@ -326,6 +364,8 @@ mod tests {
             r#"sidegate_decisions_total{rpc="Check",decision="ALLOW",reason="ROLE_GRANT"} 0"#,
             r#"sidegate_calls_total{rpc="other",code="UNIMPLEMENTED"} 1"#,
             r#"sidegate_limit_hit_total{limit="calls"} 1"#,
+            r#"sidegate_pushes_total{outcome="need_full"} 1"#,
+            "sidegate_policy_stale 1",
             r#"sidegate_ignored_total{what="scope"} 1"#,
             r#"sidegate_ignored_total{what="attribute"} 2"#,
             &format!(r#"sidegate_build_info{{version="{version}"}} 1"#),

@@ -32,6 +32,88 @@ pub(super) enum Ignored {
     Scope,
 }
 
+/// What became of a push.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Pushed {
+    /// It is in force.
+    Applied,
+    /// It had been applied before.
+    Repeated,
+    /// It was to be told whether it would be applied, and it would.
+    Valid,
+    /// It has faults.
+    Faulty,
+    /// Its messages could not be read, or its header is wrong.
+    Unreadable,
+    /// It goes back.
+    Stale,
+    /// Another one was applied with its revision.
+    Conflict,
+    /// It was made against something else than what is held.
+    NeedFull,
+    /// A part was not where it was believed to be.
+    PartChanged,
+    /// It would remove too much.
+    Shrinks,
+    /// A newer one took its place.
+    Superseded,
+    /// What it goes back to is not held.
+    NotHeld,
+    /// There was too much to do, or it was too large.
+    Overloaded,
+    /// Its caller may not do that, or policy does not come by push.
+    NotAllowed,
+    /// The rest of it did not come.
+    CutOff,
+    /// A fault of ours.
+    Internal,
+}
+
+impl Pushed {
+    /// Everything that may become of one, in the order of their places.
+    pub(super) const ALL: [Self; 16] = [
+        Self::Applied,
+        Self::Repeated,
+        Self::Valid,
+        Self::Faulty,
+        Self::Unreadable,
+        Self::Stale,
+        Self::Conflict,
+        Self::NeedFull,
+        Self::PartChanged,
+        Self::Shrinks,
+        Self::Superseded,
+        Self::NotHeld,
+        Self::Overloaded,
+        Self::NotAllowed,
+        Self::CutOff,
+        Self::Internal,
+    ];
+
+    /// As a label, and in the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Repeated => "repeated",
+            Self::Valid => "valid",
+            Self::Faulty => "faulty",
+            Self::Unreadable => "unreadable",
+            Self::Stale => "stale",
+            Self::Conflict => "conflict",
+            Self::NeedFull => "need_full",
+            Self::PartChanged => "part_changed",
+            Self::Shrinks => "shrinks",
+            Self::Superseded => "superseded",
+            Self::NotHeld => "not_held",
+            Self::Overloaded => "overloaded",
+            Self::NotAllowed => "not_allowed",
+            Self::CutOff => "cut_off",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 impl Rpc {
     /// Every method, in the order of their places.
     pub const ALL: [Self; 8] = [
@@ -173,6 +255,9 @@ mod tests {
         }
         for (place, rpc) in Rpc::ALL.into_iter().enumerate() {
             assert_eq!(rpc as usize, place, "{rpc:?}");
+        }
+        for (place, pushed) in Pushed::ALL.into_iter().enumerate() {
+            assert_eq!(pushed as usize, place, "{pushed:?}");
         }
         for (place, ignored) in Ignored::ALL.into_iter().enumerate() {
             assert_eq!(ignored as usize, place, "{ignored:?}");

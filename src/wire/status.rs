@@ -7,6 +7,8 @@
 //! what is told is bounded: long texts are clipped, and when there are too many
 //! faults the first ones are told and all are counted.
 
+mod push;
+
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -69,15 +71,16 @@ struct Told {
     violations: Vec<FieldViolation>,
 }
 
+impl Told {
+    /// A code and a reason, and nothing else.
+    const fn plain(code: Code, reason: ErrorReason, message: String) -> Self {
+        Self { code, reason, message, metadata: Vec::new(), violations: Vec::new() }
+    }
+}
+
 /// The table from refusals to codes and reasons.
 fn tell(refusal: &Refusal) -> Told {
-    let plain = |code, reason, message: String| Told {
-        code,
-        reason,
-        message,
-        metadata: Vec::new(),
-        violations: Vec::new(),
-    };
+    let plain = Told::plain;
     match refusal {
         Refusal::Fields(faults) => tell_faults(faults),
         Refusal::RequestTooLarge(limit) => Told {
@@ -115,6 +118,11 @@ fn tell(refusal: &Refusal) -> Told {
                 format!("the policy is at revision {installed}, not yet at {wanted}"),
             )
         },
+        Refusal::PolicyStale => plain(
+            Code::Unavailable,
+            ErrorReason::PolicyStale,
+            "the source of policy has been silent for longer than the sidecar answers without it".to_owned(),
+        ),
         Refusal::RevisionNotComparable => plain(
             Code::FailedPrecondition,
             ErrorReason::RevisionNotComparable,
@@ -159,6 +167,20 @@ fn tell(refusal: &Refusal) -> Told {
                 "this listener answers nothing about this tenant".to_owned(),
             )
         },
+        Refusal::Push(refused) => push::tell(refused),
+        Refusal::NotPushedHere => plain(
+            Code::FailedPrecondition,
+            ErrorReason::NotPushedHere,
+            "policy comes from a directory here, and not by push".to_owned(),
+        ),
+        Refusal::NotHeld { what } => {
+            plain(Code::NotFound, ErrorReason::NotHeld, format!("there is no such {what}"))
+        }
+        Refusal::CutOff => plain(
+            Code::Cancelled,
+            ErrorReason::RequestUnreadable,
+            "the rest of the call did not come".to_owned(),
+        ),
         Refusal::NoIdentity => plain(
             Code::Unauthenticated,
             ErrorReason::NoIdentity,

@@ -1,6 +1,7 @@
 //! Admin listeners: who gets in, who is who, and what there is.
 
 mod certificates;
+mod commands;
 mod files;
 mod limits;
 mod pki;

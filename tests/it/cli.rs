@@ -5,6 +5,7 @@ mod examples;
 mod fake;
 mod init;
 mod list;
+mod push;
 mod question;
 mod remote;
 pub(crate) mod running;

@@ -10,6 +10,7 @@ use tonic_health::pb::health_server::HealthServer;
 
 use super::*;
 use crate::clock::Clock;
+use crate::lifecycle::Freshness;
 use crate::rpc::{AuthorizationDoor, HealthOf, Limits, ListenerScope, Shared};
 use crate::serve::{Doors, http2};
 
@@ -34,7 +35,7 @@ impl Served {
     fn begin() -> (DuplexStream, Self) {
         let (client, server) = duplex(1 << 20);
         let lifecycle = Lifecycle::default();
-        let shared = Arc::new(Shared::new(Clock::System, Limits::default()));
+        let shared = Arc::new(Shared::new(Clock::System, Limits::default(), Freshness::default()));
         let limits = shared.limits.connection.clone();
         let rules = Arc::new(Rules {
             http2: http2::builder(&limits),
