@@ -46,6 +46,7 @@ pub struct Metrics {
     limits: Vec<Counter>,
     ignored: Vec<Counter>,
     accept_errors: Counter,
+    persist_failed: Counter,
     connections: Gauge,
     calls_in_flight: Gauge,
 }
@@ -80,6 +81,7 @@ impl Metrics {
         };
         let swaps = counter("policy_swaps", "Policies put in force");
         let refusals = counter("policy_refusals", "Policies refused, the last good one kept");
+        let persist_failed = counter("persist_failed", "Times that policy could not be kept on disk");
         let accept_errors = counter("accept_errors", "Connections that the system would not hand over");
 
         let made = family(&mut registry, "decisions", "Decisions made");
@@ -114,6 +116,7 @@ impl Metrics {
             limits,
             ignored,
             accept_errors,
+            persist_failed,
             connections,
             calls_in_flight,
         }
@@ -185,6 +188,11 @@ impl Metrics {
                 counter.inc();
             }
         }
+    }
+
+    /// Policy could not be kept on disk.
+    pub(crate) fn persist_failed(&self) {
+        self.persist_failed.inc();
     }
 
     /// The system would not hand over a connection.

@@ -1,0 +1,17 @@
+//! Last known good: policy on disk.
+
+mod base;
+mod codec;
+mod engine;
+mod frame;
+mod highest;
+mod log;
+mod names;
+mod recover;
+mod replay;
+mod storage;
+mod told;
+mod work;
+mod worker;
+
+pub use storage::StateError;

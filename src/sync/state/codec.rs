@@ -1,0 +1,73 @@
+//! What is kept, told as bytes and made of them: the line between files and
+//! policy.
+
+use std::io;
+
+use crate::model::{Digest, Revision};
+use crate::wire::kept::{BaseHeader, LoggedSet};
+
+/// Knows what is kept.
+pub(super) trait Codec: Send + Sync + 'static {
+    /// All that is held at a revision. Cloning shares.
+    type Whole: Clone + Send + Sync + 'static;
+    /// What leads from one whole to the next.
+    type Set: Send + Sync + 'static;
+    /// A whole of which pieces are missing yet.
+    type Half;
+
+    /// The revision of everything.
+    fn revision(whole: &Self::Whole) -> Revision;
+
+    /// Stands for everything that is held.
+    fn digest(whole: &Self::Whole) -> Digest;
+
+    /// Tenants that were left out, in order.
+    fn quarantined(whole: &Self::Whole) -> Vec<String>;
+
+    /// Tells a whole in pieces: equal ones in equal pieces.
+    ///
+    /// # Errors
+    ///
+    /// Those of `sink`, at once.
+    fn tell(
+        &self,
+        whole: &Self::Whole,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()>;
+
+    /// Begins a whole.
+    fn begin(&self, header: &BaseHeader) -> Self::Half;
+
+    /// Takes the next piece.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be a piece of this whole.
+    fn take(&self, half: &mut Self::Half, piece: &[u8]) -> Result<(), String>;
+
+    /// Ends a whole.
+    ///
+    /// # Errors
+    ///
+    /// Why it is none.
+    fn finish(&self, half: Self::Half) -> Result<Self::Whole, String>;
+
+    /// The revision that a set leads to.
+    fn leads_to(set: &Self::Set) -> Revision;
+
+    /// How many changes a set has.
+    fn size(set: &Self::Set) -> usize;
+
+    /// Stands for a set.
+    fn stands_for(set: &Self::Set) -> Digest;
+
+    /// What is logged of a set that has led to what `held` stands for.
+    fn log(&self, set: &Self::Set, held: Digest) -> LoggedSet;
+
+    /// Applies a set.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be applied.
+    fn apply(&self, whole: &Self::Whole, set: &LoggedSet) -> Result<Self::Whole, String>;
+}

@@ -1,0 +1,1 @@
+//! F-20: what a state directory may not be.
