@@ -32,8 +32,14 @@ pub(crate) mod kept;
 #[cfg(feature = "server")]
 pub(crate) mod list;
 #[cfg(feature = "server")]
+#[cfg_attr(not(test), expect(unused, reason = "whoever pushes, applies and keeps change sets comes next"))]
+pub(crate) mod policy;
+#[cfg(feature = "server")]
 pub(crate) mod question;
 #[cfg(feature = "server")]
 pub(crate) mod status;
 #[cfg(feature = "server")]
 pub(crate) mod told;
+#[cfg(feature = "server")]
+#[cfg_attr(not(test), expect(unused, reason = "whoever takes pushes comes next"))]
+pub(crate) mod unknown;

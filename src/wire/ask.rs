@@ -128,7 +128,7 @@ fn attributes(sent: &Attributes<'_>) -> BTreeMap<String, api::Value> {
 }
 
 /// Writes a value; `None` is null.
-fn value(value: Option<ValueRef<'_>>) -> api::value::Kind {
+pub(super) fn value(value: Option<ValueRef<'_>>) -> api::value::Kind {
     use api::value::Kind;
 
     match value {
@@ -150,7 +150,8 @@ fn value(value: Option<ValueRef<'_>>) -> api::value::Kind {
     }
 }
 
-fn timestamp(instant: Timestamp) -> prost_types::Timestamp {
+/// Writes an instant.
+pub(super) fn timestamp(instant: Timestamp) -> prost_types::Timestamp {
     // Fewer than 1,000,000,000, which fits.
     let nanos = i32::try_from(instant.nanos()).unwrap_or_default();
     prost_types::Timestamp { seconds: instant.seconds(), nanos }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::api;
 use crate::decide::{Attributes, FaultKind, FieldFault};
-use crate::model::{List, Text, Timestamp, ValueRef};
+use crate::model::{List, Text, Timestamp, Value, ValueRef};
 
 /// Reads a map of attributes that stands at `path`; what is wrong goes to
 /// `faults`.
@@ -26,7 +26,25 @@ pub(crate) fn attributes<'a>(
     attributes
 }
 
-type Unreadable = (FaultKind, &'static str);
+/// What is wrong with a value.
+pub(crate) type Unreadable = (FaultKind, &'static str);
+
+/// Reads a value that is to be kept.
+pub(crate) fn stored(sent: api::Value) -> Result<Value, Unreadable> {
+    use api::value::Kind;
+
+    let api::Value { kind } = sent;
+    match kind {
+        Some(Kind::StringValue(value)) => Ok(Value::String(value)),
+        Some(Kind::StringList(api::StringList { values })) => Ok(Value::StringList(values)),
+        Some(Kind::IntList(api::IntList { values })) => Ok(Value::IntList(values)),
+        Some(Kind::BoolValue(value)) => Ok(Value::Bool(value)),
+        Some(Kind::IntValue(value)) => Ok(Value::Int(value)),
+        Some(Kind::TimestampValue(value)) => timestamp(value).map(Value::Timestamp),
+        Some(Kind::NullValue(value)) => null(value).map(|()| Value::Null),
+        None => Err(MISSING),
+    }
+}
 
 /// Reads a value; `None` is null.
 fn value(sent: &api::Value) -> Result<Option<ValueRef<'_>>, Unreadable> {
@@ -34,10 +52,8 @@ fn value(sent: &api::Value) -> Result<Option<ValueRef<'_>>, Unreadable> {
 
     let api::Value { kind } = sent;
     let value = match kind {
-        None => return Err((FaultKind::Missing, "kind is missing")),
-        // The only value of its enum; any other was never meant to be null.
-        Some(Kind::NullValue(0)) => return Ok(None),
-        Some(Kind::NullValue(_)) => return Err((FaultKind::Malformed, "`null_value` is not NULL_VALUE")),
+        None => return Err(MISSING),
+        Some(Kind::NullValue(value)) => return null(*value).map(|()| None),
         Some(Kind::BoolValue(value)) => ValueRef::Bool(*value),
         Some(Kind::IntValue(value)) => ValueRef::Int(*value),
         Some(Kind::StringValue(value)) => ValueRef::Text(Text::plain(value)),
@@ -48,7 +64,15 @@ fn value(sent: &api::Value) -> Result<Option<ValueRef<'_>>, Unreadable> {
     Ok(Some(value))
 }
 
-fn timestamp(sent: prost_types::Timestamp) -> Result<Timestamp, Unreadable> {
+const MISSING: Unreadable = (FaultKind::Missing, "kind is missing");
+
+/// Reads a null: the only value of its enum. Any other was never meant to be null.
+const fn null(sent: i32) -> Result<(), Unreadable> {
+    if sent == 0 { Ok(()) } else { Err((FaultKind::Malformed, "`null_value` is not NULL_VALUE")) }
+}
+
+/// Reads an instant.
+pub(crate) fn timestamp(sent: prost_types::Timestamp) -> Result<Timestamp, Unreadable> {
     let prost_types::Timestamp { seconds, nanos } = sent;
     u32::try_from(nanos)
         .ok()

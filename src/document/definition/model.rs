@@ -137,7 +137,9 @@ pub struct Role {
 }
 
 /// One entry of an `allow`. A bare pattern is an entry of that pattern alone.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+///
+/// Equality is of what it says, not of where it stands.
+#[derive(Clone, Debug, Default)]
 pub struct Entry {
     /// Where it stands.
     pub at: Place,
@@ -148,6 +150,15 @@ pub struct Entry {
     /// When it holds.
     pub when: When,
 }
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { at: _, permissions, except, when } = self;
+        *permissions == other.permissions && *except == other.except && *when == other.when
+    }
+}
+
+impl Eq for Entry {}
 
 /// When an entry holds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -1,0 +1,29 @@
+//! Change sets and what is held, as messages: `PolicyService`'s half of the wire.
+//!
+//! `read` makes changes of messages, `header` what they are made against; `write`
+//! is the reverse, for whoever sends or keeps changes, and `faults` tells what the
+//! core says about changes in the words of the messages.
+//!
+//! Invariants:
+//!
+//! 1. *Whole or not at all.* What cannot be read is a fault with its path, and then
+//!    nothing of the message is handed on.
+//! 2. *Written is read.* Whatever was read and is written again reads as the same.
+//! 3. *A place is a count.* Places count what a conversion meets, so that a million
+//!    changes are read without making a path; `walk` says how a place becomes one.
+//!
+//! Whether names exist, and who may change what, is asked elsewhere.
+
+mod faults;
+mod header;
+mod read;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod write;
+
+pub(crate) use faults::{faults, path_of};
+pub(crate) use header::{Pushed, read_header};
+pub(crate) use read::read_changes;
+pub(in crate::wire) use walk::shown;
+pub(crate) use write::{write_change, write_header};
