@@ -3,6 +3,8 @@
 mod base;
 mod codec;
 mod engine;
+#[cfg(test)]
+mod fake;
 mod frame;
 mod highest;
 mod log;

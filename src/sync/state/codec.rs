@@ -52,10 +52,7 @@ pub(super) trait Codec: Send + Sync + 'static {
     /// Why it is none.
     fn finish(&self, half: Self::Half) -> Result<Self::Whole, String>;
 
-    /// The revision that a set leads to.
-    fn leads_to(set: &Self::Set) -> Revision;
-
-    /// How many changes a set has.
+    /// About how many rows a set has.
     fn size(set: &Self::Set) -> usize;
 
     /// Stands for a set.
