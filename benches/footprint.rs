@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench footprint` prints, for both shapes that the budgets
 //! name, heap bytes a member of a compiled snapshot and the median time of
-//! `with_member` and `with_tenant`. Bytes are what was asked of the allocator;
+//! applying a change of one member and of one tenant. Bytes are what was asked of the allocator;
 //! its own slack is not in them.
 #![expect(
     clippy::expect_used,
@@ -17,8 +17,10 @@ mod worlds;
 
 use std::time::{Duration, Instant};
 
+use sidegate::document::{Change, Spanned, TenantChange};
 use sidegate::model::{Key, Revision};
 use sidegate::snapshot::Snapshot;
+use sidegate::snapshot::apply::Rules;
 use worlds::{Shape, checked, member, member_id, policy, tenant_id};
 
 #[global_allocator]
@@ -48,11 +50,14 @@ fn row(shape: Shape) {
     let tenant = tenant_id(shape.tenants / 2);
     let key = Key::new("user", &member_id(shape.members / 2)).expect("a key");
     let changed = member(shape.members / 2 + 1, shape);
-    let one_member = median(200, || {
-        snapshot.with_member(&tenant, &key, &changed, Revision::new(0, 2)).expect("the member is there")
-    });
+    let apply = |change: Change| {
+        let changes = vec![Spanned::nowhere(change)];
+        snapshot.apply(Revision::new(0, 2), changes, &Rules::default()).expect("a sound change")
+    };
+    let put = TenantChange::PutMember(key, Box::new(changed));
+    let one_member = median(200, || apply(Change::InTenant(tenant.clone(), put.clone())));
     let whole = &checked.policy().tenants.get(&tenant).expect("the tenant is there").value;
-    let one_tenant = median(20, || snapshot.with_tenant(whole, Revision::new(0, 2)));
+    let one_tenant = median(20, || apply(Change::PutTenant(Box::new(whole.clone()))));
     println!(
         "| {} × {} | {} | {one_member:.1?} | {one_tenant:.1?} |",
         shape.tenants,

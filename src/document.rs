@@ -10,6 +10,7 @@ pub mod change;
 pub mod checked;
 pub mod definition;
 pub mod diagnostic;
+pub mod diff;
 pub mod duration;
 pub mod limits;
 pub mod load;
@@ -24,6 +25,7 @@ pub(crate) mod read;
 pub(crate) mod yaml;
 
 pub use change::{Change, ChangeSet, Expected, Header, Part, References, TenantChange};
+pub use check::inspect;
 pub use checked::{Checked, Owner, Programs};
 pub use diagnostic::{Diagnostic, Severity};
 pub use limits::PolicyLimits;

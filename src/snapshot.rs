@@ -15,6 +15,8 @@
 pub mod apply;
 mod build;
 pub mod content;
+pub mod describe;
+mod digest;
 pub(crate) mod index;
 pub(crate) mod model;
 pub(crate) mod order;
@@ -30,19 +32,24 @@ use std::sync::Arc;
 pub use permissions::PermissionIx;
 
 use self::model::Model;
+use self::order::Order;
 use self::table::{Item, Table};
 use self::tenant::{App, Tenant};
 use crate::document::Checked;
-use crate::document::definition;
-use crate::model::{Key, Revision};
+use crate::model::{Digest, Revision};
 
 /// A whole policy, ready to decide. Cloning shares everything.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     revision: Revision,
+    /// That of the last change of the model or an app.
+    shared_revision: Revision,
+    /// Stands for all of it.
+    digest: Digest,
     model: Arc<Model>,
     /// By id.
     tenants: Table<Arc<Tenant>>,
+    tenant_order: Order,
     /// By principal type and id.
     apps: Table<Arc<App>>,
     /// Tenants left out because their documents have faults.
@@ -68,17 +75,17 @@ impl Snapshot {
     #[must_use]
     pub fn compile(checked: &Checked, revision: Revision) -> Self {
         let policy = checked.policy();
-        let model = build::model(checked);
+        let model = build::model(checked, revision);
         let apps = policy
             .apps
             .iter()
             .filter_map(|(key, app)| {
                 let kind = model.principal_type_names.get(key.kind())?;
-                Some(Item { kind: kind.0, text: key.id(), row: build::app(&model, app) })
+                Some(Item { kind: kind.0, text: key.id(), row: build::app(&model, app, revision) })
             })
             .collect();
-        let (model, apps) = (Arc::new(model), Table::build(apps));
-        Self::assemble(checked, revision, (model, apps), |_| None)
+        let shared = Common { model: Arc::new(model), apps: Table::build(apps), revision };
+        Self::assemble(checked, revision, shared, |_| None)
     }
 
     /// Compiles the policy that comes after this one, with the same model and the
@@ -94,7 +101,11 @@ impl Snapshot {
         unchanged: impl Fn(&str) -> bool,
     ) -> Self {
         let kept = |id: &str| if unchanged(id) { self.tenants.get(0, id) } else { None };
-        let shared = (Arc::clone(&self.model), self.apps.clone());
+        let shared = Common {
+            model: Arc::clone(&self.model),
+            apps: self.apps.clone(),
+            revision: self.shared_revision,
+        };
         Self::assemble(checked, revision, shared, |id| kept(id).map(|(_, tenant)| Arc::clone(tenant)))
     }
 
@@ -102,7 +113,7 @@ impl Snapshot {
     fn assemble(
         checked: &Checked,
         revision: Revision,
-        (model, apps): (Arc<Model>, Table<Arc<App>>),
+        Common { model, apps, revision: shared_revision }: Common,
         kept: impl Fn(&str) -> Option<Arc<Tenant>>,
     ) -> Self {
         let compiled = |id, def| kept(id).unwrap_or_else(|| Arc::new(build::tenant(&model, def, revision)));
@@ -116,18 +127,26 @@ impl Snapshot {
             tenants: tenants.len(),
             members: tenants.iter().map(|item| item.row.members.len()).sum(),
             resources: tenants.iter().map(|item| item.row.resources.len()).sum(),
-            apps: checked.policy().apps.len(),
+            apps: apps.len(),
         };
+        let tenant_order = Order::build(tenants.iter().map(|item| (0, item.text)).collect());
+        let of_apps = apps.iter().map(|(.., app)| digest::app(&app.source.id, &app.source));
+        let of_tenants = tenants.iter().map(|item| digest::tenant(item.text, item.row.digest));
+        let digest = of_apps.chain(of_tenants).fold(digest::model(&model.source.document), Digest::with);
         let tenants = Table::build(tenants);
-        Self { revision, model, tenants, apps, quarantined: Arc::default(), size }
+        let quarantined = Arc::default();
+        Self { revision, shared_revision, digest, model, tenants, tenant_order, apps, quarantined, size }
     }
 
     /// The same, knowing of tenants that were left out because their documents
     /// have faults. A tenant that it has is not one of them.
     #[must_use]
     pub fn quarantining<'a>(self, tenants: impl IntoIterator<Item = &'a str>) -> Self {
-        let left_out = tenants.into_iter().filter(|id| self.tenant(id).is_none()).map(Box::from).collect();
-        Self { quarantined: Arc::new(left_out), ..self }
+        let left_out: BTreeSet<Box<str>> =
+            tenants.into_iter().filter(|id| self.tenant(id).is_none()).map(Box::from).collect();
+        let rest = self.quarantined.iter().fold(self.digest, |sum, id| sum.without(digest::quarantined(id)));
+        let digest = left_out.iter().fold(rest, |sum, id| sum.with(digest::quarantined(id)));
+        Self { quarantined: Arc::new(left_out), digest, ..self }
     }
 
     /// The tenants that were left out because their documents have faults, in
@@ -150,36 +169,13 @@ impl Snapshot {
     /// The revision of the last change to a tenant, the model or an app.
     #[must_use]
     pub fn tenant_revision(&self, tenant: &str) -> Option<Revision> {
-        self.tenant(tenant).map(|tenant| tenant.revision)
+        self.tenant(tenant).map(|tenant| tenant.revision.max(self.shared_revision))
     }
 
     /// How much it holds.
     #[must_use]
     pub const fn size(&self) -> Size {
         self.size
-    }
-
-    /// A snapshot with one tenant put in or put in place of the one it had.
-    ///
-    /// The definition must come of a policy that was checked with this
-    /// snapshot's model; names it does not have are taken for retired ones.
-    #[must_use]
-    pub fn with_tenant(&self, def: &definition::Tenant, revision: Revision) -> Self {
-        self.with(&def.id, build::tenant(&self.model, def, revision), revision)
-    }
-
-    /// A snapshot with one member of a tenant replaced, its groups as they
-    /// were; `None` when there is no such member.
-    #[must_use]
-    pub fn with_member(
-        &self,
-        tenant: &str,
-        key: &Key,
-        def: &definition::Member,
-        revision: Revision,
-    ) -> Option<Self> {
-        let changed = build::replace_member(&self.model, self.tenant(tenant)?, key, def, revision)?;
-        Some(self.with(tenant, changed, revision))
     }
 
     /// The model.
@@ -196,29 +192,15 @@ impl Snapshot {
     pub(crate) fn app(&self, kind: index::PrincipalTypeIx, id: &str) -> Option<&App> {
         self.apps.get(kind.0, id).map(|(_, app)| app.as_ref())
     }
+}
 
-    fn with(&self, id: &str, tenant: Tenant, revision: Revision) -> Self {
-        let (members, resources) =
-            self.tenant(id).map_or((0, 0), |old| (old.members.len(), old.resources.len()));
-        let minus_plus = |all: usize, old: usize, new: usize| all.saturating_sub(old).saturating_add(new);
-        let size = Size {
-            members: minus_plus(self.size.members, members, tenant.members.len()),
-            resources: minus_plus(self.size.resources, resources, tenant.resources.len()),
-            ..self.size
-        };
-        let tenants = self.tenants.with(Item { kind: 0, text: id, row: Arc::new(tenant) });
-        let mut quarantined = Arc::clone(&self.quarantined);
-        if quarantined.contains(id) {
-            Arc::make_mut(&mut quarantined).remove(id);
-        }
-        Self {
-            revision,
-            quarantined,
-            tenants: tenants.clone(),
-            size: Size { tenants: tenants.len(), ..size },
-            ..self.clone()
-        }
-    }
+/// What all tenants have in common.
+#[derive(Debug)]
+struct Common {
+    model: Arc<Model>,
+    apps: Table<Arc<App>>,
+    /// That of its last change.
+    revision: Revision,
 }
 
 #[cfg(test)]

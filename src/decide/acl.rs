@@ -17,7 +17,7 @@ pub(super) fn deny<'a>(context: &Context<'a>, permission: PermissionIx) -> Optio
         return Some(Cause::None);
     }
     first(context, |carrier| {
-        let denies = |entry: &&'a AclEntry| covers(carrier, entry.denies.as_deref(), permission);
+        let denies = |entry: &&'a AclEntry| covers(carrier, entry.denies(), permission);
         named(context, carrier).chain(via_app(context, carrier)).filter(denies).min_by(by_text)
     })
 }
@@ -28,8 +28,8 @@ pub(super) fn grant<'a>(context: &Context<'a>, permission: PermissionIx) -> Opti
         return Some(Cause::None);
     }
     first(context, |carrier| {
-        let gives = |entry: &&'a AclEntry| covers(carrier, entry.gives.as_deref(), permission);
-        let own = own(context, carrier).filter(|entry| entry.gives.is_some());
+        let gives = |entry: &&'a AclEntry| covers(carrier, entry.gives(), permission);
+        let own = own(context, carrier).filter(|entry| entry.gives().is_some());
         let replaces =
             context.model.kind(carrier.kind).is_some_and(|row| row.precedence == Precedence::Principal);
         match own {
@@ -42,20 +42,20 @@ pub(super) fn grant<'a>(context: &Context<'a>, permission: PermissionIx) -> Opti
 
 /// Whether `anyone` is given the permission by an entry here or above.
 pub(super) fn anyone_covers(context: &Context<'_>, permission: PermissionIx) -> bool {
-    let reach = &context.tenant.reach;
-    if context.bound == Some(Bound::Upper) && reach.gives(&SubjectRef::Anyone, permission, context.now) {
+    let Context { tenant, now, .. } = *context;
+    if context.bound == Some(Bound::Upper) && tenant.reach().gives(&SubjectRef::Anyone, permission, now) {
         return true;
     }
     certain(context)
         .filter_map(|carrier| Some((carrier, anyone(context, carrier)?)))
-        .any(|(carrier, entry)| covers(carrier, entry.gives.as_deref(), permission))
+        .any(|(carrier, entry)| covers(carrier, entry.gives(), permission))
 }
 
 /// Whether the ACL of some resource of the tenant gives it, as that of a resource
 /// that is not known may.
 fn given_somewhere(context: &Context<'_>, permission: PermissionIx) -> bool {
     let Context { tenant, now, .. } = *context;
-    subjects(context).chain([itself(context)]).any(|subject| tenant.reach.gives(&subject, permission, now))
+    subjects(context).chain([itself(context)]).any(|subject| tenant.reach().gives(&subject, permission, now))
 }
 
 /// Whether the ACL of some resource of the tenant denies it.
@@ -68,7 +68,7 @@ fn denied_somewhere(context: &Context<'_>, permission: PermissionIx) -> bool {
     subjects(context)
         .chain([itself(context)])
         .chain(app)
-        .any(|subject| tenant.reach.denies(&subject, permission, now))
+        .any(|subject| tenant.reach().denies(&subject, permission, now))
 }
 
 /// The resources whose ACLs count for certain. Of every resource of a type, a

@@ -59,7 +59,9 @@ fn switched_on<'a>(context: &Context<'a>) -> impl Iterator<Item = (RestrictionIx
     let frame: &'a Frame = &context.tenant.frame;
     let on = frame.restrictions == RestrictionMode::On;
     let member: &'a [Switch] = match context.caller.who {
-        Who::Member { row: Some(member), .. } => member.switches.as_ref().map_or(&[], |switches| &switches.0),
+        Who::Member { row: Some(member), .. } => {
+            member.switches.as_ref().map_or(&[], |switches| &switches.live)
+        }
         _ => &[],
     };
     let none = frame.role_switches.is_empty();

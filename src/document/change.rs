@@ -13,6 +13,8 @@
 //!
 //! It deliberately lacks a change that deletes the model: a policy has one.
 
+use std::fmt;
+
 use super::definition::{AclEntry, AclSubject, App, Group, Install, Map, Member, Params, Registered, Role};
 use super::definition::{GroupMember, Tenant};
 use super::place::Spanned;
@@ -137,5 +139,42 @@ impl GroupMember {
     #[must_use]
     pub fn is(&self, key: &Key) -> bool {
         matches!(self, Self::Principal(own) if own == key)
+    }
+}
+
+/// As people are told: `put member user:mia of acme`.
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PutModel(_) => f.write_str("put model"),
+            Self::PutTenant(tenant) => write!(f, "put tenant {}", tenant.id),
+            Self::DeleteTenant(id) => write!(f, "delete tenant {id}"),
+            Self::InTenant(tenant, change) => write!(f, "{change} of {tenant}"),
+            Self::PutApp(app) => write!(f, "put app {}", app.id),
+            Self::DeleteApp(key) => write!(f, "delete app {key}"),
+        }
+    }
+}
+
+impl fmt::Display for TenantChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PutPlan(plan) => write!(f, "put plan {}", plan.value),
+            Self::DeletePlan => f.write_str("delete plan"),
+            Self::PutRole(id, _) => write!(f, "put role {id}"),
+            Self::DeleteRole(id, _) => write!(f, "delete role {id}"),
+            Self::PutGroup(id, _) => write!(f, "put group {id}"),
+            Self::DeleteGroup(id, _) => write!(f, "delete group {id}"),
+            Self::PutMember(key, _) => write!(f, "put member {key}"),
+            Self::DeleteMember(key, _) => write!(f, "delete member {key}"),
+            Self::PutResource(key, _) => write!(f, "put resource {key}"),
+            Self::DeleteResource(key, _) => write!(f, "delete resource {key}"),
+            Self::PutAclEntry(key, whom, _) => write!(f, "put ACL entry {whom} on {key}"),
+            Self::DeleteAclEntry(key, whom) => write!(f, "delete ACL entry {whom} on {key}"),
+            Self::PutInstall(key, _) => write!(f, "put install {key}"),
+            Self::DeleteInstall(key) => write!(f, "delete install {key}"),
+            Self::PutRoleRestrictions(role, _) => write!(f, "put restrictions of role {role}"),
+            Self::DeleteRoleRestrictions(role) => write!(f, "delete restrictions of role {role}"),
+        }
     }
 }

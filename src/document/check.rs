@@ -11,6 +11,7 @@ mod doubts;
 mod expectations;
 mod forms;
 mod graph;
+pub mod inspect;
 mod levels;
 mod model;
 mod patterns;
@@ -25,7 +26,7 @@ pub(super) use report::sort;
 use std::collections::BTreeSet;
 
 use super::checked::Checked;
-use super::definition::{Policy, Test};
+use super::definition::{KeyMap, Policy, Test};
 use super::diagnostic::Diagnostic;
 use super::limits::PolicyLimits;
 use super::place::{Place, Spanned};
@@ -66,7 +67,9 @@ pub(super) fn check(
     doubts::check(&catalogue, &programs, &mut report);
     apps::check(&catalogue, apps, &mut report);
     let gates = doubts::gates(&catalogue);
-    let ground = Ground { catalogue: &catalogue, programs: &programs, gates: &gates, apps, all_read, limits };
+    let around: &KeyMap<_> = apps;
+    let ground =
+        Ground { catalogue: &catalogue, programs: &programs, gates: &gates, around, all_read, limits };
     let mut members: usize = 0;
     for (id, tenant) in &mut *tenants {
         let at = tenant.at;

@@ -11,6 +11,7 @@ use crate::condition::{AttributeNames, Program};
 pub struct Checked {
     policy: Policy,
     programs: Programs,
+    document: Arc<str>,
 }
 
 /// The compiled conditions of a model, by where they stand in it.
@@ -49,8 +50,26 @@ pub enum Owner {
 
 impl Checked {
     /// Only checking makes one.
-    pub(super) const fn new(policy: Policy, programs: Programs) -> Self {
-        Self { policy, programs }
+    pub(super) fn new(policy: Policy, programs: Programs) -> Self {
+        Self { policy, programs, document: Arc::default() }
+    }
+
+    /// The same, of a model that was read from this document.
+    pub(super) fn read_from(self, document: &str) -> Self {
+        Self { document: document.into(), ..self }
+    }
+
+    /// The model alone.
+    #[must_use]
+    pub fn model(&self) -> Self {
+        let policy = Policy { model: self.policy.model.clone(), ..Policy::default() };
+        Self { policy, programs: self.programs.clone(), document: Arc::clone(&self.document) }
+    }
+
+    /// The text that the model was read from; empty if it was made of definitions.
+    #[must_use]
+    pub fn document(&self) -> &Arc<str> {
+        &self.document
     }
 
     /// The definitions.

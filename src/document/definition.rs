@@ -13,6 +13,7 @@
 mod app;
 mod declared;
 mod model;
+mod places;
 mod tenant;
 mod test;
 

@@ -65,6 +65,12 @@ pub fn load_without(sources: &Sources, left_out: &BTreeSet<u32>, limits: &Policy
     if !at_fault.is_empty() {
         checked = None;
     }
+    let is_model = |number: &u32| {
+        documents.get(number).is_some_and(|identity| identity.kind == Some(super::shape::Kind::Model))
+    };
+    let document =
+        sources.iter().find(|(number, _)| is_model(number)).map(|(_, source)| source.text.as_str());
+    let checked = checked.map(|checked| checked.read_from(document.unwrap_or_default()));
     Loaded { checked, tests, documents, at_fault, diagnostics }
 }
 

@@ -1,9 +1,36 @@
 //! A snapshot and changes to the next snapshot, or to everything that is wrong.
+//!
+//! Changes are first folded into drafts, one for each tenant that they touch; then
+//! each draft is checked and compiled. What no draft touches is shared with the
+//! snapshot before, row by row.
+//!
+//! Invariants:
+//!
+//! 1. *Whole or not at all.* With one fault there is no next snapshot.
+//! 2. *The end counts.* Within a set, parts may come in any order; what is judged is
+//!    what they leave.
+//! 3. *One way.* A whole policy that arrives in pieces is nothing and changes to it;
+//!    what it comes to is what loading it at once comes to.
+
+mod around;
+mod compare;
+mod compile;
+mod draft;
+mod edit;
+mod load;
+mod held;
+mod judge;
+mod next;
+mod references;
+mod told;
 
 use std::collections::BTreeSet;
 
+pub use load::Load;
+pub use told::{At, Told};
+
 use super::Snapshot;
-use crate::document::{Change, Place, PolicyLimits, Spanned};
+use crate::document::{Change, PolicyLimits, Spanned};
 use crate::model::Revision;
 
 /// What is asked of changes.
@@ -14,6 +41,9 @@ pub struct Rules {
     /// A tenant that is put whole and has faults is left out, instead of all being
     /// refused.
     pub quarantine: bool,
+    /// What a customer could not do, such as having more custom roles than the plan
+    /// allows, is only told: what is put is known to have been in force.
+    pub lenient: bool,
 }
 
 /// What came of changes that have no fault.
@@ -40,47 +70,9 @@ pub enum Touched {
     Tenants(BTreeSet<String>),
 }
 
-/// Something wrong with changes, or doubtful.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Told {
-    /// Where.
-    pub at: At,
-    /// What, in lower case and without a full stop.
-    pub message: String,
-    /// What to do about it.
-    pub help: Option<String>,
-}
-
-/// Where something is wrong.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum At {
-    /// In the whole.
-    Whole,
-    /// In a change: its number in the set, from 1, is the place's source, and what
-    /// the rest of the place means is known to whoever made the change.
-    Change(Place),
-    /// In the document of a change that puts the model.
-    Document {
-        /// The change's number in the set, from 1.
-        change: u32,
-        /// From 1.
-        line: u32,
-        /// In characters, from 1.
-        column: u32,
-    },
-    /// In what was held before: `tenants[acme].members[user:mia]`.
-    Held(String),
-}
-
-/// A whole policy that arrives in pieces.
-#[derive(Debug)]
-pub struct Load {
-    revision: Revision,
-    rules: Rules,
-}
-
 impl Snapshot {
-    /// Applies changes, in order: all of them, or none.
+    /// Applies changes, in order: all of them, or none. Whether they may be applied
+    /// to this snapshot is the caller's to know.
     ///
     /// # Errors
     ///
@@ -91,42 +83,7 @@ impl Snapshot {
         changes: Vec<Spanned<Change>>,
         rules: &Rules,
     ) -> Result<Applied, Vec<Told>> {
-        let _ = (revision, changes, rules);
-        Err(Vec::new())
-    }
-}
-
-impl Load {
-    /// Begins a whole policy.
-    #[must_use]
-    pub fn begin(revision: Revision, rules: Rules) -> Self {
-        Self { revision, rules }
-    }
-
-    /// Takes the next piece: the first begins with the model; a piece may name only
-    /// roles and groups that it or an earlier one brings.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with it. Then the load is of no use any more.
-    pub fn take(&mut self, changes: Vec<Spanned<Change>>) -> Result<(), Vec<Told>> {
-        let _ = (changes, self.revision, self.rules);
-        Err(Vec::new())
-    }
-
-    /// How many tenants have come, those left out included.
-    #[must_use]
-    pub fn tenants(&self) -> usize {
-        0
-    }
-
-    /// Ends the policy; `held` is what it takes the place of.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with the whole.
-    pub fn finish(self, held: Option<&Snapshot>) -> Result<Applied, Vec<Told>> {
-        let _ = held;
-        Err(Vec::new())
+        let drafts = edit::fold(self, changes, rules)?;
+        next::next(self, revision, drafts, rules)
     }
 }

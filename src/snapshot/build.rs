@@ -11,6 +11,8 @@ mod resource;
 mod scope;
 mod tenant;
 
+pub(super) use member::{Shared, member, standing};
 pub(super) use model::model;
+pub(super) use resource::resources;
 pub(super) use scope::app;
-pub(super) use tenant::{replace_member, tenant};
+pub(super) use tenant::{Memberships, frame, guest_item, install, tenant};

@@ -11,8 +11,9 @@ use super::index::{FeatureIx, PartIx, PrincipalTypeIx, RestrictionIx, RoleIx, Ty
 use super::permissions::{PermissionIx, PermissionSet};
 use super::role::{Grant, Role};
 use crate::condition::{AttributeIx, AttributeNames, Program};
+use crate::document::Checked;
 use crate::document::definition::{OverrideMode, Precedence, RestrictionMode};
-use crate::model::{Pattern, ValueType};
+use crate::model::{Pattern, Revision, ValueType};
 
 /// A map from names.
 pub(crate) type ByName<T> = HashMap<Box<str>, T, RandomState>;
@@ -20,6 +21,7 @@ pub(crate) type ByName<T> = HashMap<Box<str>, T, RandomState>;
 /// A compiled model.
 #[derive(Debug)]
 pub(crate) struct Model {
+    pub(crate) source: ModelSource,
     pub(crate) names: AttributeNames,
     pub(crate) builtin_names: BuiltinNames,
     pub(crate) principal_types: Vec<PrincipalType>,
@@ -44,6 +46,15 @@ pub(crate) struct Model {
     pub(crate) plans: BTreeMap<Box<str>, Plan>,
     pub(crate) parts: Vec<ScopePart>,
     pub(crate) part_names: ScopeNames,
+}
+
+/// What a model was made of.
+#[derive(Debug)]
+pub(crate) struct ModelSource {
+    pub(crate) document: Arc<str>,
+    pub(crate) checked: Checked,
+    /// That of its last change.
+    pub(crate) revision: Revision,
 }
 
 /// The scopes by name, and by mode where a scope has modes.

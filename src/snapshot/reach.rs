@@ -37,8 +37,8 @@ impl Reach {
                 spans.push(Span { until, gives: PermissionSet::default(), denies: PermissionSet::default() });
             }
             if let Some(span) = spans.last_mut() {
-                add(&mut span.gives, entry.gives.as_deref());
-                add(&mut span.denies, entry.denies.as_deref());
+                add(&mut span.gives, entry.gives());
+                add(&mut span.denies, entry.denies());
             }
         }
         Self(reach.into_boxed_slice())

@@ -4,7 +4,7 @@
 //! [`Table`], so that the changed tenant shares it with the one it came from.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::index::{FeatureIx, GroupIx, PartIx, PrincipalTypeIx, RestrictionIx, RoleIx, TypeIx};
 use super::model::{ByName, Coverage, Model};
@@ -14,13 +14,16 @@ use super::reach::Reach;
 use super::role::{Role, RoleSet};
 use super::table::Table;
 use crate::condition::AttributeIx;
+use crate::document::definition::{self as def, AclSubject, GrantedModes, Label, Map};
 use crate::document::definition::{OverrideMode, RestrictionMode};
-use crate::model::{Revision, Timestamp, Value};
+use crate::model::{Digest, LevelItem, Pattern, Revision, Timestamp, Value};
 
 /// A tenant.
 #[derive(Clone, Debug)]
 pub(crate) struct Tenant {
     pub(crate) revision: Revision,
+    /// Stands for its content.
+    pub(crate) digest: Digest,
     pub(crate) frame: Arc<Frame>,
     /// By principal type and id.
     pub(crate) members: Table<Member>,
@@ -32,22 +35,36 @@ pub(crate) struct Tenant {
     /// By principal type and id.
     pub(crate) installs: Table<Arc<Install>>,
     /// What is listed, in order.
-    pub(crate) orders: Arc<Orders>,
-    /// How far its ACLs reach.
-    pub(crate) reach: Arc<Reach>,
+    pub(crate) orders: Orders,
+    /// What members that are put later may share.
+    pub(crate) pool: Arc<Pool>,
+    /// How far its ACLs reach. Added up when it is first asked for, which few
+    /// questions do: adding up takes as long as the ACLs are many.
+    pub(crate) reach: Arc<OnceLock<Reach>>,
 }
 
 /// The keys of what is listed, in order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Orders {
     pub(crate) members: Order,
     pub(crate) resources: Order,
     pub(crate) installs: Order,
 }
 
+/// Some of what members share, so that a member that is put alone can share it
+/// too. Bounded, whatever members there are.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    pub(crate) standings: Box<[Arc<Standing>]>,
+    pub(crate) overrides: Box<[Arc<Overrides>]>,
+    pub(crate) switches: Box<[Arc<Switches>]>,
+}
+
 /// What all members of a tenant have in common.
 #[derive(Debug)]
 pub(crate) struct Frame {
+    /// What it was made of: the tenant without members, resources and installs.
+    pub(crate) source: Arc<def::Tenant>,
     pub(crate) overrides: OverrideMode,
     pub(crate) restrictions: RestrictionMode,
     /// By feature number; empty when the model has no plans and all are on.
@@ -88,6 +105,15 @@ pub(crate) struct Standing {
     pub(crate) groups: Arc<[GroupIx]>,
     /// The instant from which on the next one holds.
     pub(crate) then: Option<(Timestamp, Arc<Standing>)>,
+    /// What it was made of: the roles given, retired ones too.
+    pub(crate) given: Arc<[Given]>,
+}
+
+/// A role given to a member, as it was put.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Given {
+    pub(crate) role: Box<str>,
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 /// A member's overrides.
@@ -96,11 +122,22 @@ pub(crate) struct Overrides {
     /// Reserved permissions left out.
     pub(crate) allow: PermissionSet,
     pub(crate) deny: PermissionSet,
+    /// What `allow` was made of.
+    pub(crate) allow_patterns: Box<[Pattern]>,
+    /// What `deny` was made of.
+    pub(crate) deny_patterns: Box<[Pattern]>,
 }
 
 /// The restrictions switched on for a member.
 #[derive(Debug, Eq, Hash, PartialEq)]
-pub(crate) struct Switches(pub(crate) Box<[Switch]>);
+pub(crate) struct Switches {
+    pub(crate) live: Box<[Switch]>,
+    /// Those of restrictions that are retired, as they were put.
+    pub(crate) retired: Box<[RetiredSwitch]>,
+}
+
+/// A retired restriction with its params, as it was put.
+pub(crate) type RetiredSwitch = (Box<str>, Box<[(Box<str>, Value)]>);
 
 /// A restriction, switched on.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -116,6 +153,7 @@ pub(crate) struct MemberExtra {
     pub(crate) suspended: bool,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) attributes: Stored,
+    pub(crate) label: Label,
 }
 
 /// Stored attribute values, by number.
@@ -129,6 +167,9 @@ pub(crate) struct Resource {
     pub(crate) attributes: Stored,
     /// In order of subject.
     pub(crate) acl: Box<[AclEntry]>,
+    pub(crate) label: Option<Box<Label>>,
+    /// Entries for roles that are retired, as they were put.
+    pub(crate) retired: Box<[(AclSubject, def::AclEntry)]>,
 }
 
 /// An ACL entry.
@@ -137,11 +178,21 @@ pub(crate) struct AclEntry {
     pub(crate) subject: Subject,
     /// As written, which is what causes cite and ties are broken by.
     pub(crate) text: Box<str>,
+    pub(crate) terms: Arc<Terms>,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+/// What an ACL entry gives and denies. Entries that say the same share it.
+#[derive(Debug)]
+pub(crate) struct Terms {
     /// What its levels give, reserved permissions left out; `None` without a
     /// level that still exists.
     pub(crate) gives: Option<Arc<Coverage>>,
     pub(crate) denies: Option<Arc<Coverage>>,
-    pub(crate) expires_at: Option<Timestamp>,
+    /// What `gives` was made of, retired levels too.
+    pub(crate) levels: Box<[Box<str>]>,
+    /// What `denies` was made of.
+    pub(crate) deny: Box<[LevelItem]>,
 }
 
 /// Whom an ACL entry names.
@@ -159,6 +210,8 @@ pub(crate) enum Subject {
 pub(crate) struct Install {
     pub(crate) granted: Granted,
     pub(crate) attributes: Stored,
+    /// What `granted` was made of.
+    pub(crate) source: Map<GrantedModes>,
 }
 
 /// The scope parts that an install grants, in order.
@@ -171,12 +224,24 @@ pub(crate) struct App {
     pub(crate) approved: bool,
     /// The scope parts it asks for, in order.
     pub(crate) requested: Box<[PartIx]>,
+    /// What it was made of.
+    pub(crate) source: def::App,
+    /// That of its last change.
+    pub(crate) revision: Revision,
+}
+
+impl Tenant {
+    /// How far its ACLs reach.
+    pub(crate) fn reach(&self) -> &Reach {
+        self.reach.get_or_init(|| Reach::of(self.resources.iter().flat_map(|(.., resource)| &resource.acl)))
+    }
 }
 
 impl Frame {
     /// A frame under a plan; `plan` is `None` when the model has no plans.
-    pub(crate) fn new(model: &Model, plan: Option<&super::model::Plan>) -> Self {
+    pub(crate) fn new(model: &Model, plan: Option<&super::model::Plan>, source: Arc<def::Tenant>) -> Self {
         Self {
+            source,
             overrides: plan.map_or(OverrideMode::On, |plan| plan.overrides),
             restrictions: plan.map_or(RestrictionMode::On, |plan| plan.restrictions),
             features: plan.map(|plan| plan.features.clone()).unwrap_or_default(),
@@ -237,6 +302,16 @@ impl Stored {
 }
 
 impl AclEntry {
+    /// What its levels give.
+    pub(crate) fn gives(&self) -> Option<&Coverage> {
+        self.terms.gives.as_deref()
+    }
+
+    /// What it denies.
+    pub(crate) fn denies(&self) -> Option<&Coverage> {
+        self.terms.denies.as_deref()
+    }
+
     /// Whether it has not expired.
     pub(crate) fn in_force(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|instant| now < instant)

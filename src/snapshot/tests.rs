@@ -2,7 +2,7 @@
 //! that were left out.
 
 use super::*;
-use crate::document::{PolicyLimits, Source, Sources, load};
+use crate::document::{Change, PolicyLimits, Source, Sources, Spanned, load};
 
 const MODEL: &str = "\
 sidegate: v1
@@ -67,7 +67,9 @@ fn what_is_in_quarantine_is_what_the_snapshot_does_not_have() {
     assert!(snapshot.is_quarantined("b") && !snapshot.is_quarantined("a"));
 
     let b = policy(&[("b", "doc:view")]);
-    let mended = snapshot.with_tenant(&b.policy().tenants.get("b").unwrap().value, revision(2));
+    let put = Change::PutTenant(Box::new(b.policy().tenants.get("b").unwrap().value.clone()));
+    let mended = snapshot.apply(revision(2), vec![Spanned::nowhere(put)], &apply::Rules::default());
+    let mended = mended.unwrap().snapshot;
     assert_eq!(mended.quarantined().collect::<Vec<_>>(), ["z"]);
     let after = snapshot.compile_after(&checked, revision(2), |_| true);
     assert_eq!(after.quarantined().len(), 0, "what is left out is said anew each time");

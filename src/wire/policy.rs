@@ -2,7 +2,7 @@
 //!
 //! `read` makes changes of messages, `header` what they are made against; `write`
 //! is the reverse, for whoever sends or keeps changes, and `faults` tells what the
-//! core says about changes in the words of the messages.
+//! core says about changes in the words of the messages. `told` answers what is held.
 //!
 //! Invariants:
 //!
@@ -19,6 +19,7 @@ mod header;
 mod read;
 #[cfg(test)]
 mod tests;
+pub(crate) mod told;
 mod walk;
 mod write;
 

@@ -4,6 +4,7 @@
 //! the seed of its world, and the same seed fails again.
 
 mod census;
+mod deltas;
 mod laws;
 mod rename;
 mod shrink;

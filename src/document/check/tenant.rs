@@ -19,6 +19,7 @@ use crate::document::checked::Programs;
 use crate::document::definition::{App, KeyMap, Tenant};
 use crate::document::limits::PolicyLimits;
 use crate::document::place::Place;
+use crate::model::Key;
 
 /// What a tenant is checked against.
 #[derive(Clone, Copy, Debug)]
@@ -29,12 +30,43 @@ pub(super) struct Ground<'a> {
     pub programs: &'a Programs,
     /// Its gates.
     pub gates: &'a BTreeSet<Permission<'a>>,
-    /// The apps.
-    pub apps: &'a KeyMap<App>,
+    /// What there is besides.
+    pub around: &'a dyn Around,
     /// Whether there may be no others, in documents that could not be read.
     pub all_read: bool,
     /// The limits.
     pub limits: &'a PolicyLimits,
+}
+
+/// What a policy has beside what is checked.
+pub trait Around: std::fmt::Debug {
+    /// An app.
+    fn app(&self, key: &Key) -> Option<&App>;
+    /// Whether the tenant has such a member.
+    fn has_member(&self, key: &Key) -> bool;
+    /// Whether the tenant has installed such an app.
+    fn has_install(&self, key: &Key) -> bool;
+    /// Whether the tenant has registered such a resource.
+    fn has_resource(&self, key: &Key) -> bool;
+}
+
+/// Apps, and nothing of the tenant but what is checked.
+impl Around for KeyMap<App> {
+    fn app(&self, key: &Key) -> Option<&App> {
+        self.get(key).map(|app| &app.value)
+    }
+
+    fn has_member(&self, _: &Key) -> bool {
+        false
+    }
+
+    fn has_install(&self, _: &Key) -> bool {
+        false
+    }
+
+    fn has_resource(&self, _: &Key) -> bool {
+        false
+    }
 }
 
 /// A tenant on that ground.
@@ -42,17 +74,55 @@ pub(super) struct Ground<'a> {
 struct Subject<'a> {
     ground: Ground<'a>,
     catalogue: &'a Catalogue<'a>,
+    /// The tenant, for all but what `rows` is for.
     tenant: &'a Tenant,
+    /// Its members, resources and installs that are checked.
+    rows: &'a Tenant,
     id: &'a str,
     at: Place,
 }
 
 /// Checks a tenant; its values are checked apart.
 pub(super) fn check(ground: Ground<'_>, id: &str, at: Place, tenant: &Tenant, report: &mut Report) {
-    let subject = Subject { ground, catalogue: ground.catalogue, tenant, id, at };
+    let subject = Subject { ground, catalogue: ground.catalogue, tenant, rows: tenant, id, at };
     plan::check(subject, report);
+    check_frame(subject, report);
+    check_rows(subject, report);
+    resources::check_nesting(subject, report);
+}
+
+/// Checks some rows of a tenant, and its frame if that has changed; but not its
+/// plan, nor how resources sit in one another.
+pub(super) fn check_part(
+    ground: Ground<'_>,
+    id: &str,
+    (frame, changed): (&Tenant, bool),
+    rows: &Tenant,
+    report: &mut Report,
+) {
+    let at = Place::NOWHERE;
+    let subject = Subject { ground, catalogue: ground.catalogue, tenant: frame, rows, id, at };
+    if changed {
+        check_frame(subject, report);
+    }
+    check_rows(subject, report);
+}
+
+/// Checks that resources sit in one another without a circle, and not too deep.
+pub(super) fn check_nesting(ground: Ground<'_>, id: &str, rows: &Tenant, report: &mut Report) {
+    let at = Place::NOWHERE;
+    resources::check_nesting(
+        Subject { ground, catalogue: ground.catalogue, tenant: rows, rows, id, at },
+        report,
+    );
+}
+
+fn check_frame(subject: Subject<'_>, report: &mut Report) {
     roles::check(subject, report);
     groups::check(subject, report);
+}
+
+fn check_rows(subject: Subject<'_>, report: &mut Report) {
     members::check(subject, report);
     resources::check(subject, report);
     installs::check(subject, report);

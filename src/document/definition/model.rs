@@ -137,8 +137,6 @@ pub struct Role {
 }
 
 /// One entry of an `allow`. A bare pattern is an entry of that pattern alone.
-///
-/// Equality is of what it says, not of where it stands.
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
     /// Where it stands.
@@ -151,10 +149,11 @@ pub struct Entry {
     pub when: When,
 }
 
+/// Equality is of what it says, wherever it stands.
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
         let Self { at: _, permissions, except, when } = self;
-        *permissions == other.permissions && *except == other.except && *when == other.when
+        (permissions, except, when) == (&other.permissions, &other.except, &other.when)
     }
 }
 

@@ -118,6 +118,25 @@ pub enum AclSubject {
     Principal(Key),
 }
 
+impl AclSubject {
+    /// Reads whom the key of an entry names: the text that it is displayed as.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "everyone" => Some(Self::Everyone),
+            "anyone" => Some(Self::Anyone),
+            _ => {
+                let key = Key::parse(text).ok()?;
+                Some(match key.kind() {
+                    "role" => Self::Role(key.id().to_owned()),
+                    "group" => Self::Group(key.id().to_owned()),
+                    _ => Self::Principal(key),
+                })
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for AclSubject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -13,7 +13,7 @@ use crate::document::definition::{
 };
 use crate::document::place::Spanned;
 use crate::document::yaml::{Body, Node, Pair};
-use crate::model::{Key, Pattern};
+use crate::model::Pattern;
 
 /// Reads a tenant.
 pub(super) fn tenant(node: &Node) -> Tenant {
@@ -92,28 +92,14 @@ fn member(node: &Node) -> Member {
 
 fn registered(node: &Node) -> Registered {
     let acl = node.get("acl").map(Node::pairs).unwrap_or_default();
-    let read = |pair: &Pair| Some((subject(&pair.key)?, Spanned::new(pair.key.at, acl_entry(&pair.value)?)));
+    let read = |pair: &Pair| {
+        Some((AclSubject::parse(&pair.key)?, Spanned::new(pair.key.at, acl_entry(&pair.value)?)))
+    };
     Registered {
         label: label(node),
         parents: keys(node.get("parents")),
         attributes: values(node.get("attributes")),
         acl: acl.iter().filter_map(read).collect::<BTreeMap<_, _>>(),
-    }
-}
-
-/// Whom the key of an ACL entry names.
-fn subject(text: &str) -> Option<AclSubject> {
-    match text {
-        "everyone" => Some(AclSubject::Everyone),
-        "anyone" => Some(AclSubject::Anyone),
-        _ => {
-            let key = Key::parse(text).ok()?;
-            Some(match key.kind() {
-                "role" => AclSubject::Role(key.id().to_owned()),
-                "group" => AclSubject::Group(key.id().to_owned()),
-                _ => AclSubject::Principal(key),
-            })
-        }
     }
 }
 

@@ -7,11 +7,11 @@ use super::scope;
 use crate::condition::{AttributeNames, Program};
 use crate::document::definition::{self as def, AttributeType, Entry, Level, Map, NameList, When};
 use crate::document::{Checked, Owner, Programs, Spanned};
-use crate::model::{LevelItem, Pattern};
+use crate::model::{LevelItem, Pattern, Revision};
 use crate::snapshot::index::{FeatureIx, PrincipalTypeIx, RestrictionIx, RoleIx, TypeIx};
 use crate::snapshot::model::{
-    Attribute, Attributes, Builtin, BuiltinNames, ByName, Coverage, Model, Permission, Plan, PrincipalType,
-    ResourceType, Restriction,
+    Attribute, Attributes, Builtin, BuiltinNames, ByName, Coverage, Model, ModelSource, Permission, Plan,
+    PrincipalType, ResourceType, Restriction,
 };
 use crate::snapshot::permissions::{PermissionIx, PermissionSet};
 use crate::snapshot::role::{Conditional, Grant, Role, RoleSet, role_set};
@@ -20,9 +20,10 @@ const EVERYONE: &str = "everyone";
 const ANYONE: &str = "anyone";
 
 /// Compiles the model of a checked policy.
-pub(in crate::snapshot) fn model(checked: &Checked) -> Model {
+pub(in crate::snapshot) fn model(checked: &Checked, revision: Revision) -> Model {
     let (def, programs) = (&checked.policy().model, checked.programs());
-    let mut model = catalogue(def, &programs.names);
+    let source = ModelSource { document: Arc::clone(checked.document()), checked: checked.model(), revision };
+    let mut model = catalogue(def, &programs.names, source);
     model.sections = def
         .sections
         .iter()
@@ -96,7 +97,7 @@ pub(super) fn values<T>(list: &[Spanned<T>]) -> impl Iterator<Item = &T> {
 }
 
 /// Types, permissions and attributes: all that patterns are read against.
-fn catalogue(def: &def::Model, names: &AttributeNames) -> Model {
+fn catalogue(def: &def::Model, names: &AttributeNames, source: ModelSource) -> Model {
     let retired: BTreeSet<(&str, &str)> = values(&def.retired.permissions)
         .filter_map(|pattern| match pattern {
             Pattern::Exact { kind, action } => Some((kind.as_ref(), action.as_ref())),
@@ -145,6 +146,7 @@ fn catalogue(def: &def::Model, names: &AttributeNames) -> Model {
         }
     }
     Model {
+        source,
         names: names.clone(),
         builtin_names: BuiltinNames {
             roles: names.find("roles"),

@@ -2,31 +2,33 @@
 
 use std::sync::Arc;
 
+use super::member::Shared;
 use super::model::{coverage, values};
 use crate::document::definition::{self as def, AclSubject, Map};
-use crate::model::Value;
+use crate::model::{Key, LevelItem, Value};
+use crate::snapshot::index::TypeIx;
 use crate::snapshot::model::{Coverage, Model, ResourceType};
 use crate::snapshot::table::Item;
-use crate::snapshot::tenant::{AclEntry, Frame, Resource, Stored, Subject};
+use crate::snapshot::tenant::{AclEntry, Frame, Resource, Stored, Subject, Terms};
 
 /// Compiles the registered resources of a tenant.
-pub(super) fn resources<'a>(
+pub(in crate::snapshot) fn resources<'a>(
     model: &Model,
     frame: &Frame,
-    def: &'a def::Tenant,
+    rows: impl IntoIterator<Item = (&'a Key, &'a def::Registered)>,
+    shared: &mut Shared,
 ) -> Vec<Item<'a, Arc<Resource>>> {
-    def.resources
-        .iter()
+    rows.into_iter()
         .filter_map(|(key, row)| {
             let kind = *model.type_names.get(key.kind())?;
-            let carrier = model.kind(kind)?;
-            Some(Item { kind: kind.0, text: key.id(), row: Arc::new(resource(model, frame, carrier, row)) })
+            let row = resource(model, frame, kind, row, shared)?;
+            Some(Item { kind: kind.0, text: key.id(), row: Arc::new(row) })
         })
         .collect()
 }
 
 /// Compiles stored attribute values. A name that no type declares is none.
-pub(super) fn stored(model: &Model, values: &Map<Value>) -> Stored {
+pub(in crate::snapshot) fn stored(model: &Model, values: &Map<Value>) -> Stored {
     // Names are numbered in their order, so this ascends.
     Stored(
         values
@@ -36,27 +38,41 @@ pub(super) fn stored(model: &Model, values: &Map<Value>) -> Stored {
     )
 }
 
-fn resource(model: &Model, frame: &Frame, carrier: &ResourceType, def: &def::Registered) -> Resource {
-    let mut acl: Vec<AclEntry> =
-        def.acl.iter().filter_map(|(who, entry)| acl_entry(model, frame, carrier, who, entry)).collect();
+/// Compiles a registered resource.
+pub(in crate::snapshot) fn resource(
+    model: &Model,
+    frame: &Frame,
+    kind: TypeIx,
+    def: &def::Registered,
+    shared: &mut Shared,
+) -> Option<Resource> {
+    let carrier = model.kind(kind)?;
+    let (mut acl, mut retired) = (Vec::new(), Vec::new());
+    for (who, entry) in &def.acl {
+        match subject(model, frame, who) {
+            Some(subject) => acl.push(AclEntry {
+                subject,
+                text: who.to_string().into(),
+                terms: terms(model, (kind, carrier), entry, shared),
+                expires_at: entry.expires_at,
+            }),
+            None => retired.push((who.clone(), entry.value.clone())),
+        }
+    }
     acl.sort_by(|a, b| a.subject.cmp(&b.subject));
-    Resource {
+    Some(Resource {
         parents: values(&def.parents)
             .filter_map(|key| Some((*model.type_names.get(key.kind())?, key.id().into())))
             .collect(),
         attributes: stored(model, &def.attributes),
         acl: acl.into_boxed_slice(),
-    }
+        label: (def.label != def::Label::default()).then(|| Box::new(def.label.clone())),
+        retired: retired.into_boxed_slice(),
+    })
 }
 
-fn acl_entry(
-    model: &Model,
-    frame: &Frame,
-    carrier: &ResourceType,
-    who: &AclSubject,
-    def: &def::AclEntry,
-) -> Option<AclEntry> {
-    let subject = match who {
+fn subject(model: &Model, frame: &Frame, who: &AclSubject) -> Option<Subject> {
+    Some(match who {
         AclSubject::Everyone => Subject::Everyone,
         AclSubject::Anyone => Subject::Anyone,
         AclSubject::Role(id) => Subject::Role(frame.find_role(model, id)?),
@@ -64,20 +80,30 @@ fn acl_entry(
         AclSubject::Principal(key) => {
             Subject::Principal(*model.principal_type_names.get(key.kind())?, key.id().into())
         }
-    };
-    let denies = (!def.deny.is_empty()).then(|| Arc::new(coverage(model, &carrier.name, values(&def.deny))));
-    Some(AclEntry {
-        subject,
-        text: who.to_string().into(),
-        gives: levels(carrier, values(&def.levels)),
-        denies,
-        expires_at: def.expires_at,
     })
 }
 
+fn terms(
+    model: &Model,
+    (kind, carrier): (TypeIx, &ResourceType),
+    def: &def::AclEntry,
+    shared: &mut Shared,
+) -> Arc<Terms> {
+    let mut names: Vec<Box<str>> = values(&def.levels).map(|level| level.as_str().into()).collect();
+    names.sort_unstable();
+    let mut deny: Vec<LevelItem> = values(&def.deny).cloned().collect();
+    deny.sort_unstable();
+    let known = shared.terms.entry((kind, names.into_boxed_slice(), deny.into_boxed_slice()));
+    let made = known.or_insert_with_key(|(_, names, deny)| {
+        let denies = (!deny.is_empty()).then(|| Arc::new(coverage(model, &carrier.name, deny.iter())));
+        Arc::new(Terms { gives: levels(carrier, names), denies, levels: names.clone(), deny: deny.clone() })
+    });
+    Arc::clone(made)
+}
+
 /// What levels give together; `None` when none of them exists any more.
-fn levels<'a>(carrier: &ResourceType, names: impl Iterator<Item = &'a String>) -> Option<Arc<Coverage>> {
-    let mut live = names.filter_map(|name| carrier.levels.get(name.as_str()));
+fn levels(carrier: &ResourceType, names: &[Box<str>]) -> Option<Arc<Coverage>> {
+    let mut live = names.iter().filter_map(|name| carrier.levels.get(name));
     let first = live.next()?;
     let mut sum: Option<Coverage> = None;
     for more in live {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::model::{authority, grant, program, values};
 use crate::document::definition::{self as def, GrantedModes, Map, NameList, Review, ScopeCover};
 use crate::document::{Owner, Programs};
+use crate::model::Revision;
 use crate::snapshot::index::PartIx;
 use crate::snapshot::model::{Model, ScopeModes, ScopePart};
 use crate::snapshot::permissions::PermissionSet;
@@ -40,18 +41,19 @@ pub(super) fn parts(model: &mut Model, def: &def::Model, programs: &Programs) {
 }
 
 /// Compiles an app.
-pub(in crate::snapshot) fn app(model: &Model, def: &def::App) -> Arc<App> {
+pub(in crate::snapshot) fn app(model: &Model, def: &def::App, revision: Revision) -> Arc<App> {
     let mut requested = Vec::new();
     for (scope, request) in &def.requests {
         requested.extend(modes(model, scope, &request.modes));
     }
     requested.sort();
     requested.dedup();
-    Arc::new(App { approved: def.review == Review::Approved, requested: requested.into_boxed_slice() })
+    let (approved, source) = (def.review == Review::Approved, def.clone());
+    Arc::new(App { approved, requested: requested.into_boxed_slice(), source, revision })
 }
 
 /// The parts that an install grants, in order.
-pub(super) fn granted(model: &Model, granted: &Map<GrantedModes>) -> Box<[PartIx]> {
+pub(in crate::snapshot) fn granted(model: &Model, granted: &Map<GrantedModes>) -> Box<[PartIx]> {
     let mut parts = Vec::new();
     for (scope, how) in granted {
         match (&how.value, model.part_names.get(scope.as_str())) {

@@ -9,17 +9,112 @@ use super::resource;
 use super::scope::granted;
 use crate::condition::Program;
 use crate::document::definition::{self as def, GroupMember, When};
-use crate::model::{Key, Revision};
+use crate::model::{Digest, Key, Revision};
+use crate::snapshot::digest;
 use crate::snapshot::index::{GroupIx, RoleIx};
 use crate::snapshot::model::Model;
 use crate::snapshot::order::Order;
-use crate::snapshot::reach::Reach;
 use crate::snapshot::role::{Role, RoleSet, role_set};
 use crate::snapshot::table::{Item, Table};
-use crate::snapshot::tenant::{Frame, Granted, Group, Install, Member, Orders, Tenant};
+use crate::snapshot::tenant::{Frame, Granted, Group, Install, Member, Orders, Standing, Tenant};
+
+/// Which groups each principal is in, at any depth.
+#[derive(Debug, Default)]
+pub(in crate::snapshot) struct Memberships {
+    of: HashMap<Key, Arc<[GroupIx]>>,
+    none: Arc<[GroupIx]>,
+}
+
+impl Memberships {
+    /// Those of a principal.
+    pub(in crate::snapshot) fn of(&self, key: &Key) -> &Arc<[GroupIx]> {
+        self.of.get(key).unwrap_or(&self.none)
+    }
+
+    /// Those of whoever is in none.
+    pub(in crate::snapshot) const fn none(&self) -> &Arc<[GroupIx]> {
+        &self.none
+    }
+
+    /// Everybody who is in a group.
+    pub(in crate::snapshot) fn iter(&self) -> impl Iterator<Item = (&Key, &Arc<[GroupIx]>)> {
+        self.of.iter()
+    }
+}
 
 /// Compiles a tenant.
 pub(in crate::snapshot) fn tenant(model: &Model, def: &def::Tenant, revision: Revision) -> Tenant {
+    let (frame, memberships) = frame(model, frame_of(def));
+    let mut shared = Shared::default();
+    let members: Vec<Item<'_, Member>> = def
+        .members
+        .iter()
+        .filter_map(|(key, row)| {
+            let kind = model.principal_type_names.get(key.kind())?;
+            let row = member(model, &frame, row, memberships.of(key), &mut shared);
+            Some(Item { kind: kind.0, text: key.id(), row })
+        })
+        .collect();
+    let guests = memberships
+        .iter()
+        .filter(|(key, _)| !def.members.contains_key(*key))
+        .filter_map(|(key, groups)| guest_item(model, &frame, key, groups, &mut shared))
+        .collect();
+    let installs: Vec<Item<'_, Arc<Install>>> = def
+        .installs
+        .iter()
+        .filter_map(|(key, row)| {
+            let kind = model.principal_type_names.get(key.kind())?;
+            Some(Item { kind: kind.0, text: key.id(), row: install(model, row) })
+        })
+        .collect();
+    let registered = def.resources.iter().map(|(key, row)| (key, &row.value));
+    let resources = resource::resources(model, &frame, registered, &mut shared);
+    let orders =
+        Orders { members: order(&members), resources: order(&resources), installs: order(&installs) };
+    let mut tenant = Tenant {
+        revision,
+        digest: Digest::default(),
+        orders,
+        reach: Arc::default(),
+        frame: Arc::new(frame),
+        members: Table::build(members),
+        guests: Table::build(guests),
+        resources: Table::build(resources),
+        installs: Table::build(installs),
+        pool: shared.pool(&Arc::default()),
+    };
+    tenant.digest = digest::whole(model, &tenant);
+    tenant
+}
+
+/// A tenant without members, resources and installs.
+fn frame_of(def: &def::Tenant) -> Arc<def::Tenant> {
+    let def::Tenant {
+        id,
+        label,
+        plan,
+        roles,
+        groups,
+        role_restrictions,
+        members: _,
+        resources: _,
+        installs: _,
+    } = def;
+    Arc::new(def::Tenant {
+        id: id.clone(),
+        label: label.clone(),
+        plan: plan.clone(),
+        roles: roles.clone(),
+        groups: groups.clone(),
+        role_restrictions: role_restrictions.clone(),
+        ..def::Tenant::default()
+    })
+}
+
+/// Compiles what all members have in common.
+pub(in crate::snapshot) fn frame(model: &Model, source: Arc<def::Tenant>) -> (Frame, Memberships) {
+    let def = Arc::clone(&source);
     let plan = def.plan.as_ref().map(|id| {
         // A retired plan has no features and else the defaults.
         model.plans.get(id.as_str()).cloned().unwrap_or_else(|| crate::snapshot::model::Plan {
@@ -28,78 +123,42 @@ pub(in crate::snapshot) fn tenant(model: &Model, def: &def::Tenant, revision: Re
             features: Box::default(),
         })
     });
-    let mut frame = Frame::new(model, plan.as_ref());
-    roles(model, &mut frame, def);
-    let groups_of = groups(model, &mut frame, def);
+    let mut frame = Frame::new(model, plan.as_ref(), source);
+    roles(model, &mut frame, &def);
+    let of = groups(model, &mut frame, &def);
     frame.role_switches = def
         .role_restrictions
         .iter()
         .filter_map(|(role, on)| Some((frame.find_role(model, role)?, switches(model, on))))
         .collect();
-    let mut shared = Shared::default();
-    let none: Arc<[GroupIx]> = Arc::from([]);
-    let members: Vec<Item<'_, Member>> = def
-        .members
-        .iter()
-        .filter_map(|(key, row)| {
-            let kind = model.principal_type_names.get(key.kind())?;
-            let groups = groups_of.get(key).unwrap_or(&none);
-            Some(Item { kind: kind.0, text: key.id(), row: member(model, &frame, row, groups, &mut shared) })
-        })
-        .collect();
-    let guests = groups_of
-        .iter()
-        .filter(|(key, _)| !def.members.contains_key(*key))
-        .filter_map(|(key, groups)| {
-            let kind = *model.principal_type_names.get(key.kind())?;
-            model.principal_types.get(kind.at()).filter(|row| row.roles_from_request)?;
-            Some(Item { kind: kind.0, text: key.id(), row: guest(model, &frame, groups, &mut shared) })
-        })
-        .collect();
-    let installs: Vec<Item<'_, Arc<Install>>> = def
-        .installs
-        .iter()
-        .filter_map(|(key, row)| {
-            let kind = model.principal_type_names.get(key.kind())?;
-            let granted = Granted(granted(model, &row.granted));
-            let attributes = resource::stored(model, &row.attributes);
-            Some(Item { kind: kind.0, text: key.id(), row: Arc::new(Install { granted, attributes }) })
-        })
-        .collect();
-    let resources = resource::resources(model, &frame, def);
-    let orders =
-        Orders { members: order(&members), resources: order(&resources), installs: order(&installs) };
-    let reach = Reach::of(resources.iter().flat_map(|item| &item.row.acl));
-    Tenant {
-        revision,
-        orders: Arc::new(orders),
-        reach: Arc::new(reach),
-        frame: Arc::new(frame),
-        members: Table::build(members),
-        guests: Table::build(guests),
-        resources: Table::build(resources),
-        installs: Table::build(installs),
-    }
+    (frame, Memberships { of, none: Arc::from([]) })
+}
+
+/// What a principal in groups holds that is no member, if it counts as one when it
+/// asserts a role.
+pub(in crate::snapshot) fn guest_item<'a>(
+    model: &Model,
+    frame: &Frame,
+    key: &'a Key,
+    groups: &Arc<[GroupIx]>,
+    shared: &mut Shared,
+) -> Option<Item<'a, Arc<Standing>>> {
+    let kind = *model.principal_type_names.get(key.kind())?;
+    model.principal_types.get(kind.at()).filter(|row| row.roles_from_request)?;
+    Some(Item { kind: kind.0, text: key.id(), row: guest(model, frame, groups, shared) })
+}
+
+/// Compiles an install.
+pub(in crate::snapshot) fn install(model: &Model, def: &def::Install) -> Arc<Install> {
+    Arc::new(Install {
+        granted: Granted(granted(model, &def.granted)),
+        attributes: resource::stored(model, &def.attributes),
+        source: def.granted.clone(),
+    })
 }
 
 fn order<R>(items: &[Item<'_, R>]) -> Order {
     Order::build(items.iter().map(|item| (item.kind, item.text)).collect())
-}
-
-/// A tenant with one member replaced, its groups as they were; `None` when it
-/// has no such member.
-pub(in crate::snapshot) fn replace_member(
-    model: &Model,
-    tenant: &Tenant,
-    key: &Key,
-    def: &def::Member,
-    revision: Revision,
-) -> Option<Tenant> {
-    let kind = model.principal_type_names.get(key.kind())?;
-    let (_, old) = tenant.members.get(kind.0, key.id())?;
-    let row = member(model, &tenant.frame, def, &old.standing.groups, &mut Shared::default());
-    let members = tenant.members.with(Item { kind: kind.0, text: key.id(), row });
-    Some(Tenant { revision, members, ..tenant.clone() })
 }
 
 /// Compiles custom roles: an entry's condition is a list of named ones, and a

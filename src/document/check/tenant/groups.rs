@@ -6,6 +6,7 @@ use super::Subject;
 use crate::document::check::graph::Graph;
 use crate::document::check::report::Report;
 use crate::document::definition::GroupMember;
+use crate::document::place::Place;
 use crate::model::Key;
 
 pub(super) fn check(subject: Subject<'_>, report: &mut Report) {
@@ -51,18 +52,25 @@ fn check_memberships(subject: Subject<'_>, report: &mut Report) {
         return;
     }
     let mut around: Graph<&str> = Graph::new();
-    let mut direct: BTreeMap<&Key, Vec<&str>> = BTreeMap::new();
+    let mut direct: BTreeMap<&Key, (Vec<&str>, Place)> = BTreeMap::new();
     for (name, group) in groups {
         for member in &group.members {
             match &member.value {
-                GroupMember::Principal(key) => direct.entry(key).or_default().push(name),
+                GroupMember::Principal(key) => {
+                    let known = direct.entry(key).or_insert((Vec::new(), member.at));
+                    known.0.push(name);
+                }
                 GroupMember::Group(inner) => around.edge(inner, name, member.at),
             }
         }
     }
-    for (key, names) in direct {
-        let Some(member) = subject.tenant.members.get(key) else { continue };
+    for (key, (names, named)) in direct {
+        let at = match subject.rows.members.get(key) {
+            Some(member) => member.at,
+            None if subject.ground.around.has_member(key) => named,
+            None => continue,
+        };
         let all: BTreeSet<&str> = names.iter().flat_map(|name| around.reach(name)).collect();
-        subject.over_limit(member.at, all.len(), limit, "groups of a member", report);
+        subject.over_limit(at, all.len(), limit, "groups of a member", report);
     }
 }

@@ -10,7 +10,7 @@ use crate::model::Key;
 /// How many members hold one of these roles: directly, by a group, or by a
 /// role that extends it.
 pub(super) fn count<'a>(subject: Subject<'a>, roles: impl Iterator<Item = &'a str>) -> usize {
-    let members = &subject.tenant.members;
+    let members = &subject.rows.members;
     let roles = extending(subject, roles.collect());
     if HELD_BY_ALL.iter().any(|name| roles.contains(name)) {
         return members.len();

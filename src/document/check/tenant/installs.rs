@@ -8,8 +8,8 @@ use crate::document::definition::{App, GrantedModes, Install, Review};
 use crate::document::place::{Place, Spanned};
 
 pub(super) fn check(subject: Subject<'_>, report: &mut Report) {
-    for (key, install) in &subject.tenant.installs {
-        let Some(app) = subject.ground.apps.get(key) else {
+    for (key, install) in &subject.rows.installs {
+        let Some(app) = subject.ground.around.app(key) else {
             if subject.ground.all_read {
                 let message = format!("there is no app `{key}`");
                 report.fault_with(install.at, message, "an app needs a document of `kind: App`");

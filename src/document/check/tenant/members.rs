@@ -7,11 +7,11 @@ use crate::document::check::report::Report;
 use crate::document::definition::Member;
 
 pub(super) fn check(subject: Subject<'_>, report: &mut Report) {
-    for (key, member) in &subject.tenant.members {
+    for (key, member) in &subject.rows.members {
         subject.principal_type(member.at, key.kind(), report);
-        if subject.tenant.installs.contains_key(key) {
+        if subject.rows.installs.contains_key(key) || subject.ground.around.has_install(key) {
             report.fault(member.at, format!("`{key}` stands under both `members` and `installs`"));
-        } else if subject.ground.apps.contains_key(key) {
+        } else if subject.ground.around.app(key).is_some() {
             report.fault_with(
                 member.at,
                 format!("`{key}` is an app and cannot be a member"),

@@ -44,7 +44,7 @@ fn custom_roles(subject: Subject<'_>, at: Place, name: &str, plan: &Plan, report
 }
 
 fn dormant(subject: Subject<'_>, at: Place, name: &str, plan: &Plan, report: &mut Report) {
-    let members = || subject.tenant.members.values();
+    let members = || subject.rows.members.values();
     let overridden = members()
         .filter(|member| match plan.member_overrides {
             OverrideMode::On => false,

@@ -9,7 +9,7 @@ use crate::document::place::{Place, Spanned};
 use crate::model::Key;
 
 pub(super) fn check(subject: Subject<'_>, report: &mut Report) {
-    for (key, resource) in &subject.tenant.resources {
+    for (key, resource) in &subject.rows.resources {
         let Some(kind) = subject.catalogue.resource(key.kind()) else {
             let known = subject.catalogue.model.resources.keys().map(String::as_str);
             report.unknown(resource.at, "resource type", key.kind(), known);
@@ -18,7 +18,6 @@ pub(super) fn check(subject: Subject<'_>, report: &mut Report) {
         check_parents(subject, key, resource, kind, report);
         check_acl(subject, key, resource, kind, report);
     }
-    check_nesting(subject, report);
 }
 
 fn check_parents(
@@ -53,12 +52,15 @@ fn check_parents(
 
 /// Whether the tenant has a resource, registered or built in.
 fn exists(subject: Subject<'_>, key: &Key) -> bool {
-    let tenant = subject.tenant;
+    let (tenant, rows, around) = (subject.tenant, subject.rows, subject.ground.around);
     let by_key = |id: &str| Key::parse(id).ok();
-    tenant.resources.contains_key(key)
+    let is_member = |key: &Key| rows.members.contains_key(key) || around.has_member(key);
+    let is_install = |key: &Key| rows.installs.contains_key(key) || around.has_install(key);
+    rows.resources.contains_key(key)
+        || around.has_resource(key)
         || match key.kind() {
-            "member" => by_key(key.id()).is_some_and(|member| tenant.members.contains_key(&member)),
-            "app" => by_key(key.id()).is_some_and(|app| tenant.installs.contains_key(&app)),
+            "member" => by_key(key.id()).is_some_and(|member| is_member(&member)),
+            "app" => by_key(key.id()).is_some_and(|app| is_install(&app)),
             "role" => matches!(subject.role(key.id()), Named::Known | Named::HeldByAll),
             "group" => tenant.groups.contains_key(key.id()),
             _ => false,
@@ -120,10 +122,9 @@ fn check_entry(
 }
 
 /// Resources sit in one another without a circle, and not too deep.
-fn check_nesting(subject: Subject<'_>, report: &mut Report) {
+pub(super) fn check_nesting(subject: Subject<'_>, report: &mut Report) {
     let mut graph: Graph<&Key> = Graph::new();
-    for (key, resource) in
-        subject.tenant.resources.iter().filter(|(_, resource)| !resource.parents.is_empty())
+    for (key, resource) in subject.rows.resources.iter().filter(|(_, resource)| !resource.parents.is_empty())
     {
         for parent in &resource.parents {
             graph.edge(key, &parent.value, parent.at);
@@ -136,7 +137,7 @@ fn check_nesting(subject: Subject<'_>, report: &mut Report) {
     let limit = subject.ground.limits.depth;
     for (key, depth) in graph.depths(&walk) {
         if depth == limit.saturating_add(2)
-            && let Some(resource) = subject.tenant.resources.get(key)
+            && let Some(resource) = subject.rows.resources.get(key)
         {
             report.fault(resource.at, format!("`{key}` sits deeper than the limit of {limit}"));
         }

@@ -1,7 +1,9 @@
 //! What a page is bound to, and what it refuses.
 
 use super::*;
-use crate::document::{Source, Sources, load};
+use crate::document::definition::Tenant;
+use crate::document::{Change, Source, Sources, Spanned, load};
+use crate::snapshot::apply;
 
 const MODEL: &str = "sidegate: v1
 kind: Model
@@ -65,6 +67,11 @@ fn ids(page: &v1::ListAllowedResponse) -> Vec<&str> {
     answer.resources.iter().map(|key| key.id.as_str()).collect()
 }
 
+fn with_tenant(snapshot: &Snapshot, def: &Tenant, revision: Revision) -> Snapshot {
+    let put = Spanned::nowhere(Change::PutTenant(Box::new(def.clone())));
+    snapshot.apply(revision, vec![put], &apply::Rules::default()).unwrap().snapshot
+}
+
 #[track_caller]
 fn assert_fault(refusal: Refusal, field: &str) {
     let Refusal::Fields(faults) = refusal else { panic!("{refusal:?}") };
@@ -78,11 +85,11 @@ fn a_walk_ends_with_its_tenant_and_goes_on_without_others() {
     let first = page(&snapshot, boxes_of("a", "")).unwrap();
     assert_eq!(ids(&first), ["x"]);
 
-    let other = snapshot.with_tenant(&policy.tenants["b"].value, Revision::new(1, 2));
+    let other = with_tenant(&snapshot, &policy.tenants["b"].value, Revision::new(1, 2));
     let second = page(&other, boxes_of("a", &first.next_page_token)).unwrap();
     assert_eq!((ids(&second), second.revision.unwrap().number), (vec!["y"], 2));
 
-    let own = other.with_tenant(&policy.tenants["a"].value, Revision::new(1, 3));
+    let own = with_tenant(&other, &policy.tenants["a"].value, Revision::new(1, 3));
     for token in [&first.next_page_token, &second.next_page_token] {
         assert_eq!(page(&own, boxes_of("a", token)).unwrap_err(), Refusal::TenantChanged);
     }
@@ -141,7 +148,7 @@ fn a_tenant_that_is_not_there_has_pages_too() {
 
     let mut born = policy.tenants["a"].value.clone();
     born.id = "c".to_owned();
-    let later = snapshot.with_tenant(&born, Revision::new(1, 2));
+    let later = with_tenant(&snapshot, &born, Revision::new(1, 2));
     assert_eq!(page(&later, actions(&first.next_page_token)).unwrap_err(), Refusal::TenantChanged);
 }
 
