@@ -22,11 +22,13 @@ mod held;
 mod judge;
 mod next;
 mod references;
+mod restore;
 mod told;
 
 use std::collections::BTreeSet;
 
 pub use load::Load;
+pub use restore::{Restore, Run, read_model};
 pub use told::{At, Told};
 
 use super::Snapshot;

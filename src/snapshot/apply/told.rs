@@ -60,6 +60,12 @@ impl Told {
         Self { at, message, help }
     }
 
+    /// Of what checking found in what was held.
+    pub(super) fn in_held(found: Diagnostic, name: String) -> Self {
+        let Diagnostic { at: _, severity: _, message, help } = found;
+        Self { at: At::Held(name), message, help }
+    }
+
     /// Of what reading the document of a change found.
     pub(super) fn in_document(found: &Diagnostic, sources: &Sources, change: u32) -> Self {
         let at = sources.position(found.at).map_or(

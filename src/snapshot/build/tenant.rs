@@ -36,6 +36,11 @@ impl Memberships {
         &self.none
     }
 
+    /// Whether nobody is in a group.
+    pub(in crate::snapshot) fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
     /// Everybody who is in a group.
     pub(in crate::snapshot) fn iter(&self) -> impl Iterator<Item = (&Key, &Arc<[GroupIx]>)> {
         self.of.iter()
