@@ -3,6 +3,8 @@
 //! A record reads only if writing what was read gives its bytes again: a field
 //! that is not known here would otherwise be dropped without a word.
 
+pub(crate) mod pieces;
+
 use prost::Message;
 
 use super::api;
@@ -173,7 +175,7 @@ impl Record for Highest {
 }
 
 /// A message that says just what the bytes say.
-pub(super) fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, String> {
+fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, String> {
     let message = M::decode(bytes).map_err(|error| error.to_string())?;
     if message.encode_to_vec() == bytes {
         Ok(message)
@@ -182,17 +184,17 @@ pub(super) fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, String> {
     }
 }
 
-pub(super) const fn revision(revision: Revision) -> api::Revision {
+const fn revision(revision: Revision) -> api::Revision {
     let Revision { epoch, number } = revision;
     api::Revision { epoch, number }
 }
 
-pub(super) fn read_revision(revision: Option<api::Revision>) -> Result<Revision, String> {
+fn read_revision(revision: Option<api::Revision>) -> Result<Revision, String> {
     let api::Revision { epoch, number } = revision.ok_or("a revision is missing")?;
     Ok(Revision::new(epoch, number))
 }
 
-pub(super) fn read_digest(bytes: &[u8]) -> Result<Digest, String> {
+fn read_digest(bytes: &[u8]) -> Result<Digest, String> {
     let bytes = bytes.try_into().map_err(|_| "a digest has 32 bytes")?;
     Ok(Digest::from_bytes(bytes))
 }

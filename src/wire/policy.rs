@@ -28,3 +28,7 @@ pub(crate) use header::{Pushed, read_header};
 pub(crate) use read::read_changes;
 pub(in crate::wire) use walk::shown;
 pub(crate) use write::{write_change, write_header};
+pub(in crate::wire) use write::content::{
+    write_app, write_install, write_member, write_registered, write_tenant,
+};
+pub(in crate::wire) use write::{write_principal, write_resource};

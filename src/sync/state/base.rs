@@ -97,43 +97,67 @@ pub(super) fn read<S: Storage, K: Codec>(
     codec: &K,
     name: Name,
 ) -> Result<(K::Whole, BaseHeader, u64), Unusable> {
-    let (mut records, header, mut checks) = open(storage, name)?;
-    let mut half = codec.begin(&header);
-    let mut pieces = 0_u64;
-    // What a piece is refused for is told only if the rest is as it was written.
-    let mut refused = None;
-    loop {
-        let (tag, check, payload) = records.next()?.ok_or_else(|| broken("it has no end"))?;
-        match tag {
-            Tag::Piece => {
-                pieces = pieces.saturating_add(1);
-                checks.update(&check);
-                if refused.is_none() {
-                    refused = codec.take(&mut half, &payload).err();
-                }
-            }
-            Tag::End => {
-                let end = BaseEnd::from_bytes(&payload).map_err(Unusable::Broken)?;
-                if end != (BaseEnd { pieces, digest: digest(&checks) }) {
-                    return Err(broken("its end is of other records"));
-                }
-                break;
-            }
-            Tag::Header | Tag::Set => return Err(broken("it has a record that no base has")),
-        }
-    }
-    let bytes = records.at();
-    if records.next().map_or(true, |more| more.is_some()) {
+    let (records, header, checks) = open(storage, name)?;
+    let mut pieces = Pieces { records, checks, count: 0, end: None };
+    let whole = codec.load(&header, &mut || pieces.next());
+    // What it is refused for counts only if all of it is as it was written.
+    while pieces.next().is_some() {}
+    pieces.end.unwrap_or(Ok(()))?;
+    let bytes = pieces.records.at();
+    if pieces.records.next().map_or(true, |more| more.is_some()) {
         return Err(broken("it goes on after its end"));
     }
-    let whole = match refused {
-        None => codec.finish(half).map_err(Unusable::Refused)?,
-        Some(refused) => return Err(Unusable::Refused(refused)),
-    };
+    let whole = whole.map_err(Unusable::Refused)?;
     if (K::revision(&whole), K::digest(&whole)) != (header.revision, header.digest) {
         return Err(Unusable::Refused("what is in it does not come to what it says".to_owned()));
     }
     Ok((whole, header, bytes))
+}
+
+/// The pieces of a base, one after another.
+struct Pieces {
+    records: Records<Box<dyn io::Read>>,
+    checks: blake3::Hasher,
+    count: u64,
+    /// Whether it ended as it should.
+    end: Option<Result<(), Unusable>>,
+}
+
+impl Pieces {
+    /// The next piece; `None` at the end, and where one cannot go on.
+    fn next(&mut self) -> Option<Vec<u8>> {
+        if self.end.is_some() {
+            return None;
+        }
+        match self.record() {
+            Ok(Some(piece)) => Some(piece),
+            Ok(None) => {
+                self.end = Some(Ok(()));
+                None
+            }
+            Err(why) => {
+                self.end = Some(Err(why));
+                None
+            }
+        }
+    }
+
+    fn record(&mut self) -> Result<Option<Vec<u8>>, Unusable> {
+        let (tag, check, payload) = self.records.next()?.ok_or_else(|| broken("it has no end"))?;
+        match tag {
+            Tag::Piece => {
+                self.count = self.count.saturating_add(1);
+                self.checks.update(&check);
+                Ok(Some(payload))
+            }
+            Tag::End => {
+                let end = BaseEnd::from_bytes(&payload).map_err(Unusable::Broken)?;
+                let own = BaseEnd { pieces: self.count, digest: digest(&self.checks) };
+                if end == own { Ok(None) } else { Err(broken("its end is of other records")) }
+            }
+            Tag::Header | Tag::Set => Err(broken("it has a record that no base has")),
+        }
+    }
 }
 
 type Opened = (Records<Box<dyn io::Read>>, BaseHeader, blake3::Hasher);

@@ -12,8 +12,6 @@ pub(super) trait Codec: Send + Sync + 'static {
     type Whole: Clone + Send + Sync + 'static;
     /// What leads from one whole to the next.
     type Set: Send + Sync + 'static;
-    /// A whole of which pieces are missing yet.
-    type Half;
 
     /// The revision of everything.
     fn revision(whole: &Self::Whole) -> Revision;
@@ -35,22 +33,17 @@ pub(super) trait Codec: Send + Sync + 'static {
         sink: &mut dyn FnMut(&[u8]) -> io::Result<()>,
     ) -> io::Result<()>;
 
-    /// Begins a whole.
-    fn begin(&self, header: &BaseHeader) -> Self::Half;
-
-    /// Takes the next piece.
+    /// Makes a whole of its pieces; `next` has none any more at the end, and where the
+    /// file cannot be read on. Then nothing comes of it.
     ///
     /// # Errors
     ///
-    /// Why it cannot be a piece of this whole.
-    fn take(&self, half: &mut Self::Half, piece: &[u8]) -> Result<(), String>;
-
-    /// Ends a whole.
-    ///
-    /// # Errors
-    ///
-    /// Why it is none.
-    fn finish(&self, half: Self::Half) -> Result<Self::Whole, String>;
+    /// Why there is no whole of them.
+    fn load(
+        &self,
+        header: &BaseHeader,
+        next: &mut dyn FnMut() -> Option<Vec<u8>>,
+    ) -> Result<Self::Whole, String>;
 
     /// About how many rows a set has.
     fn size(set: &Self::Set) -> usize;

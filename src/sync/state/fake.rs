@@ -51,7 +51,6 @@ fn row(bytes: &[u8]) -> Option<(u8, u64)> {
 impl Codec for Numbers {
     type Whole = Held;
     type Set = Rows;
-    type Half = Held;
 
     fn revision(whole: &Held) -> Revision {
         whole.revision
@@ -69,17 +68,16 @@ impl Codec for Numbers {
         whole.rows.iter().try_for_each(|row| sink(&bytes((*row.0, *row.1))))
     }
 
-    fn begin(&self, header: &BaseHeader) -> Held {
-        Held { revision: header.revision, quarantined: header.quarantined.clone(), rows: BTreeMap::new() }
-    }
-
-    fn take(&self, half: &mut Held, piece: &[u8]) -> Result<(), String> {
-        half.rows.extend([row(piece).ok_or("no row")?]);
-        Ok(())
-    }
-
-    fn finish(&self, half: Held) -> Result<Held, String> {
-        if half.rows.get(&13) == Some(&13) { Err("it has what is not liked".to_owned()) } else { Ok(half) }
+    fn load(&self, header: &BaseHeader, next: &mut dyn FnMut() -> Option<Vec<u8>>) -> Result<Held, String> {
+        let mut whole = Held {
+            revision: header.revision,
+            quarantined: header.quarantined.clone(),
+            rows: BTreeMap::new(),
+        };
+        while let Some(piece) = next() {
+            whole.rows.extend([row(&piece).ok_or("no row")?]);
+        }
+        if whole.rows.get(&13) == Some(&13) { Err("it has what is not liked".to_owned()) } else { Ok(whole) }
     }
 
     fn size(set: &Rows) -> usize {
