@@ -32,6 +32,8 @@ mod policy;
 mod recover;
 mod replay;
 mod restore;
+#[cfg(test)]
+mod scene;
 mod storage;
 mod told;
 mod work;

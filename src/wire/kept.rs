@@ -161,11 +161,8 @@ impl Record for LoggedSet {
 
 impl Record for Highest {
     fn to_bytes(&self) -> Vec<u8> {
-        state::Highest {
-            revision: Some(revision(self.revision)),
-            digest: self.digest.to_bytes().to_vec(),
-        }
-        .encode_to_vec()
+        state::Highest { revision: Some(revision(self.revision)), digest: self.digest.to_bytes().to_vec() }
+            .encode_to_vec()
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, String> {

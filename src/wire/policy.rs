@@ -27,8 +27,8 @@ pub(crate) use faults::{faults, path_of};
 pub(crate) use header::{Pushed, read_header};
 pub(crate) use read::read_changes;
 pub(in crate::wire) use walk::shown;
-pub(crate) use write::{write_change, write_header};
 pub(in crate::wire) use write::content::{
     write_app, write_install, write_member, write_registered, write_tenant,
 };
+pub(crate) use write::{write_change, write_header};
 pub(in crate::wire) use write::{write_principal, write_resource};

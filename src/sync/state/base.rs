@@ -4,7 +4,7 @@
 //! says how many pieces there are and stands for every record before it, and what
 //! the pieces come to must have the header's digest.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::codec::Codec;

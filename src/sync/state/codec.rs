@@ -27,11 +27,7 @@ pub(super) trait Codec: Send + Sync + 'static {
     /// # Errors
     ///
     /// Those of `sink`, at once.
-    fn tell(
-        &self,
-        whole: &Self::Whole,
-        sink: &mut dyn FnMut(&[u8]) -> io::Result<()>,
-    ) -> io::Result<()>;
+    fn tell(&self, whole: &Self::Whole, sink: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()>;
 
     /// Makes a whole of its pieces; `next` has none any more at the end, and where the
     /// file cannot be read on. Then nothing comes of it.

@@ -32,6 +32,9 @@ use crate::model::Revision;
 use crate::sync::keep::Kept;
 use crate::wire::kept::{Highest, LogHeader, LoggedSet};
 
+/// Bytes of the changes of a set above which it is not logged: a base takes its place.
+const LONGEST: usize = 64 * 1024 * 1024;
+
 /// How long to wait after the first failure, and at most.
 const PATIENCE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
@@ -140,7 +143,7 @@ impl<S: Storage, K: Codec> Engine<S, K> {
             match item {
                 Item::Set(set, held, waiting) => {
                     let logged = self.codec.log(&set, held);
-                    if end == Some(logged.base) {
+                    if end == Some(logged.base) && logged.changes.len() <= LONGEST {
                         end = Some(logged.revision);
                         group.push((logged, waiting));
                         continue;
@@ -294,8 +297,7 @@ impl<S: Storage, K: Codec> Engine<S, K> {
             Some(log) => log,
             None => {
                 let name = Name { kind: Kind::Log, number: self.number() };
-                let header =
-                    LogHeader { start: self.end.unwrap_or_default(), ahead: self.ahead.is_some() };
+                let header = LogHeader { start: self.end.unwrap_or_default(), ahead: self.ahead.is_some() };
                 self.files.logs = self.files.logs.saturating_add(1);
                 Log::begin(self.storage.as_ref(), name, &header)?
             }

@@ -28,7 +28,7 @@ pub(super) const OPENING: usize = 32;
 pub(super) const HEAD: usize = 21;
 
 /// Bytes of the largest payload.
-pub(super) const LARGEST: usize = 64 * 1024 * 1024;
+pub(super) const LARGEST: usize = 512 * 1024 * 1024;
 
 const MAGIC: &[u8; 8] = b"sidegate";
 
@@ -65,6 +65,9 @@ pub(super) struct Framed<'a> {
     pub(super) bytes: usize,
 }
 
+/// A record, with its check and its payload.
+pub(super) type Owned = (Tag, [u8; 16], Vec<u8>);
+
 /// The opening of a file of a kind.
 pub(super) fn opening(kind: Kind) -> [u8; OPENING] {
     opening_of(kind, VERSION)
@@ -93,7 +96,9 @@ fn said(kind: Kind, version: u32) -> Vec<u8> {
 
 /// Reads what stands at the head of a file of a kind.
 pub(super) fn read_opening(kind: Kind, bytes: &[u8]) -> Opening {
-    let Some((version, check)) = bytes.get(12..16).zip(bytes.get(16..OPENING)) else { return Opening::Broken };
+    let Some((version, check)) = bytes.get(12..16).zip(bytes.get(16..OPENING)) else {
+        return Opening::Broken;
+    };
     let version = u32::from_le_bytes(version.try_into().unwrap_or_default());
     if bytes.get(..OPENING) != Some(opening_of(kind, version).as_slice()) {
         Opening::Broken
@@ -166,7 +171,7 @@ impl<R: Read> Records<R> {
     /// # Errors
     ///
     /// Of reading; [`io::ErrorKind::InvalidData`] if what is there is no record.
-    pub(super) fn next(&mut self) -> io::Result<Option<(Tag, [u8; 16], Vec<u8>)>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Owned>> {
         let at = self.at;
         let broken = || io::Error::new(io::ErrorKind::InvalidData, format!("no whole record at byte {at}"));
         let start = read_up_to(&mut self.from, HEAD)?;
@@ -252,7 +257,8 @@ mod tests {
 
     fn sample() -> (Vec<u8>, [u8; 16]) {
         let mut bytes = opening(Kind::Log).to_vec();
-        for (tag, payload) in [(Tag::Header, "header"), (Tag::Set, "first"), (Tag::Set, ""), (Tag::End, "!")] {
+        for (tag, payload) in [(Tag::Header, "header"), (Tag::Set, "first"), (Tag::Set, ""), (Tag::End, "!")]
+        {
             let at = bytes.len() as u64;
             add(&mut bytes, Kind::Log, at, tag, payload.as_bytes()).unwrap();
         }
@@ -317,7 +323,9 @@ mod tests {
         let (bytes, file) = sample();
         let first = read(file, OPENING as u64, &bytes[OPENING..]).unwrap().bytes;
         assert!(read(file, 7, &bytes[OPENING..]).is_none(), "at another place");
-        let Opening::Ours(base) = read_opening(Kind::Base, &opening(Kind::Base)) else { panic!("an opening") };
+        let Opening::Ours(base) = read_opening(Kind::Base, &opening(Kind::Base)) else {
+            panic!("an opening")
+        };
         assert!(read(base, OPENING as u64, &bytes[OPENING..]).is_none(), "in a file of another kind");
         let moved: Vec<u8> = bytes[..OPENING].iter().chain(&bytes[OPENING + first..]).copied().collect();
         assert_eq!(whole(&moved, file), (0, false));

@@ -43,6 +43,7 @@ pub(super) fn read<S: Storage>(storage: &S, name: Name) -> Result<Highest, Unusa
     let rest = bytes.get(frame::OPENING..).unwrap_or_default();
     let at = u64::try_from(frame::OPENING).unwrap_or(u64::MAX);
     let framed = frame::read(file, at, rest).filter(|framed| framed.tag == Tag::Header);
-    let framed = framed.filter(|framed| framed.bytes == rest.len()).ok_or_else(|| broken("it is not whole"))?;
+    let framed =
+        framed.filter(|framed| framed.bytes == rest.len()).ok_or_else(|| broken("it is not whole"))?;
     Highest::from_bytes(framed.payload).map_err(Unusable::Broken)
 }

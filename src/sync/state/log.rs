@@ -8,7 +8,7 @@
 //! behind it, it is the end that a loss of power or a kill leaves, and was never
 //! acknowledged. If something is, the file was broken afterwards.
 
-use std::io::{self, Read, Write};
+use std::io;
 
 use super::base::{Unusable, broken};
 use super::frame::{self, Opening, Tag};
@@ -18,6 +18,9 @@ use crate::wire::kept::{LogHeader, LoggedSet, Record};
 
 /// Bytes written at a time.
 const WRITE: usize = 4 * 1024 * 1024;
+
+/// Bytes of the longest head: more than those are there only when it was synced.
+const LONGEST_HEAD: usize = 128;
 
 /// How many times its own length may be hashed to find out whether something
 /// whole is behind what is not. Only a file made for it needs more.
@@ -129,10 +132,8 @@ pub(super) fn read<S: Storage>(storage: &S, name: Name) -> Result<Option<Found>,
     storage.open(&name.to_string())?.read_to_end(&mut bytes)?;
     let file = match frame::read_opening(name.kind, &bytes) {
         Opening::Version(version) => return Err(Unusable::Version(version)),
-        Opening::Broken if goes_on(frame::own(name.kind), &bytes, 0) => {
-            return Err(broken("it does not begin as a log does"));
-        }
-        Opening::Broken => return Ok(None),
+        Opening::Broken if may_be_torn(&bytes) => return Ok(None),
+        Opening::Broken => return Err(broken("it does not begin as a log does")),
         Opening::Ours(file) => file,
     };
     let mut at = frame::OPENING;
@@ -140,8 +141,8 @@ pub(super) fn read<S: Storage>(storage: &S, name: Name) -> Result<Option<Found>,
     let header = next(at).filter(|framed| framed.tag == Tag::Header);
     let header = match header {
         Some(header) => header,
-        None if goes_on(file, &bytes, at) => return Err(broken("it does not begin with a header")),
-        None => return Ok(None),
+        None if may_be_torn(&bytes) => return Ok(None),
+        None => return Err(broken("it does not begin with a header")),
     };
     at = at.saturating_add(header.bytes);
     let header = LogHeader::from_bytes(header.payload).map_err(Unusable::Broken)?;
@@ -161,6 +162,12 @@ pub(super) fn read<S: Storage>(storage: &S, name: Name) -> Result<Option<Found>,
         End::Torn { at }
     };
     Ok(Some(Found { header, sets, end, bytes: count(bytes.len()) }))
+}
+
+/// Whether a file that has no whole head may never have had one: it is no longer
+/// than one, or has nothing behind it but the zeros that a loss of power can leave.
+fn may_be_torn(bytes: &[u8]) -> bool {
+    bytes.iter().skip(LONGEST_HEAD).all(|byte| *byte == 0)
 }
 
 /// Whether a whole record stands anywhere from `at` on.
@@ -243,7 +250,7 @@ mod tests {
             let mut flipped = bytes.clone();
             flipped[at] ^= 0x10;
             match read_bytes(&flipped) {
-                Err(Unusable::Broken(_)) => {}
+                Err(Unusable::Broken(_)) => assert!(at < LONGEST_HEAD, "byte {at}"),
                 Err(other) => panic!("byte {at}: {other}"),
                 Ok(None) => panic!("byte {at}: there are whole sets"),
                 Ok(Some(found)) => {

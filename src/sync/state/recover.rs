@@ -19,14 +19,17 @@ use std::io;
 
 use super::base::{self, Unusable};
 use super::codec::Codec;
+use super::highest;
 use super::log;
 use super::names::{Kind, Name, Named};
 use super::replay::{Replay, replay};
 use super::storage::Storage;
 use super::told::Told;
-use super::highest;
 use crate::model::{Digest, Revision};
 use crate::wire::kept::{BaseHeader, Highest};
+
+/// How often a file is read at most that cannot be.
+const READS: usize = 3;
 
 /// What was found.
 #[derive(Debug)]
@@ -135,6 +138,18 @@ pub(super) fn raise(highest: &mut Option<Highest>, other: Highest) {
     }
 }
 
+/// Reads once more what could not be read: what is passed over here is gone back
+/// behind.
+fn patiently<T>(read: impl Fn() -> Result<T, Unusable>) -> Result<T, Unusable> {
+    let mut result = read();
+    for _ in 1..READS {
+        if matches!(result, Err(Unusable::Unreadable(_))) {
+            result = read();
+        }
+    }
+    result
+}
+
 struct Looking<'a, S> {
     storage: &'a S,
     told: Vec<Told>,
@@ -168,7 +183,7 @@ impl<S: Storage> Looking<'_, S> {
     fn highest(&mut self, names: &[Name]) -> Option<Highest> {
         let mut found = None;
         for name in names.iter().filter(|name| name.kind == Kind::Highest) {
-            match highest::read(self.storage, *name) {
+            match patiently(|| highest::read(self.storage, *name)) {
                 Ok(highest) => raise(&mut found, highest),
                 Err(why) => self.unusable(*name, &why),
             }
@@ -180,7 +195,7 @@ impl<S: Storage> Looking<'_, S> {
     fn bases(&mut self, names: &[Name]) -> Vec<(BaseHeader, Name)> {
         let mut found = Vec::new();
         for name in names.iter().filter(|name| name.kind == Kind::Base) {
-            match base::read_header(self.storage, *name) {
+            match patiently(|| base::read_header(self.storage, *name)) {
                 Ok(header) => {
                     self.files.bases.insert(name.number);
                     found.push((header, *name));
@@ -196,7 +211,7 @@ impl<S: Storage> Looking<'_, S> {
     fn logs(&mut self, names: &[Name]) -> Vec<(Name, log::Found)> {
         let mut found = Vec::new();
         for name in names.iter().filter(|name| name.kind == Kind::Log) {
-            match log::read(self.storage, *name) {
+            match patiently(|| log::read(self.storage, *name)) {
                 Ok(Some(log)) => {
                     found.push((*name, log));
                 }
@@ -231,7 +246,7 @@ impl<S: Storage> Looking<'_, S> {
     /// The newest base that is whole and taken.
     fn load<K: Codec>(&mut self, codec: &K, bases: Vec<(BaseHeader, Name)>) -> Option<Good<K::Whole>> {
         for (_, name) in bases {
-            match base::read(self.storage, codec, name) {
+            match patiently(|| base::read(self.storage, codec, name)) {
                 Ok((whole, header, bytes)) => {
                     self.files.base_bytes = bytes;
                     let recent = header.recent.into();
@@ -264,3 +279,5 @@ impl<S: Storage> Looking<'_, S> {
     }
 }
 
+#[cfg(test)]
+mod tests;

@@ -73,7 +73,8 @@ impl<W: Clone> Replay<W> {
         match log.end {
             End::Clean => {}
             End::Torn { at } => {
-                self.told.push(Told::Note(format!("`{name}` is torn at byte {at}; what is before it is used")));
+                self.told
+                    .push(Told::Note(format!("`{name}` is torn at byte {at}; what is before it is used")));
             }
             End::Broken { at } => {
                 let message =

@@ -15,8 +15,8 @@ pub(super) mod simulated;
 
 mod disk;
 
-pub use disk::StateError;
 pub(super) use disk::Disk;
+pub use disk::StateError;
 
 use std::io::{self, Read, Write};
 

@@ -57,13 +57,16 @@ pub(super) struct Worker<S: Storage, K: Codec> {
     failures: u64,
 }
 
+/// A base, and how many bytes it has.
+type Written<S, K> = (Arc<Job<S, K>>, io::Result<u64>);
+
 struct Inbox<S, K: Codec> {
     items: Vec<Item<K::Set>>,
-    /// Rows of the sets among them.
-    rows: usize,
+    /// How many of them are sets, and how many rows those have.
+    sets: (usize, usize),
     newest: Option<K::Whole>,
     recent: VecDeque<(Revision, Digest)>,
-    written: Option<(Arc<Job<S, K>>, io::Result<u64>)>,
+    written: Option<Written<S, K>>,
     closing: bool,
     ended: bool,
 }
@@ -73,7 +76,7 @@ impl<S: Storage, K: Codec> Shared<S, K> {
     pub(super) fn new(good: Option<&Good<K::Whole>>) -> Arc<Self> {
         let inbox = Inbox {
             items: Vec::new(),
-            rows: 0,
+            sets: (0, 0),
             newest: good.map(|good| good.whole.clone()),
             recent: good.map(|good| good.recent.clone()).unwrap_or_default(),
             written: None,
@@ -134,9 +137,12 @@ impl<S: Storage, K: Codec> Shared<S, K> {
             // The next that is taken does not lead on, and so is kept by a base.
             tell.send_replace(Kept::Failed("the disk does not keep up".to_owned()));
         } else {
-            inbox.rows = inbox.rows.saturating_add(rows);
-            inbox.items.push(item(Waiting { revision: K::revision(after), ticket: tell }));
-            if inbox.rows > ROWS || inbox.items.len() > SETS {
+            let item = item(Waiting { revision: K::revision(after), ticket: tell });
+            let (sets, all) = inbox.sets;
+            let one = usize::from(matches!(item, Item::Set(..)));
+            inbox.sets = (sets.saturating_add(one), all.saturating_add(rows));
+            inbox.items.push(item);
+            if inbox.sets.0 > SETS || inbox.sets.1 > ROWS {
                 inbox.let_go();
             }
         }
@@ -156,7 +162,7 @@ impl<S: Storage, K: Codec> Shared<S, K> {
 impl<S, K: Codec> Inbox<S, K> {
     /// Lets go of the sets, and keeps the tickets.
     fn let_go(&mut self) {
-        self.rows = 0;
+        self.sets = (0, 0);
         let items = std::mem::take(&mut self.items);
         self.items = items
             .into_iter()
@@ -199,10 +205,9 @@ impl<S: Storage, K: Codec> Worker<S, K> {
 
     fn run(&mut self) {
         let mut items = Vec::new();
-        let mut written = None;
+        let mut written: Option<Written<S, K>> = None;
         loop {
             if let Some((job, result)) = written.take() {
-                let job: Arc<Job<S, K>> = job;
                 self.engine.written(&job, result);
             }
             self.engine.take(std::mem::take(&mut items));
@@ -223,7 +228,7 @@ impl<S: Storage, K: Codec> Worker<S, K> {
                 return;
             }
             items = std::mem::take(&mut inbox.items);
-            inbox.rows = 0;
+            inbox.sets = (0, 0);
             written = inbox.written.take();
         }
     }
@@ -298,3 +303,6 @@ impl<S: Storage, K: Codec> Drop for Ending<S, K> {
         self.0.bell.notify_all();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,7 +87,8 @@ pub(crate) fn frame(tenant: &Tenant, at: Revision, digest: Digest) -> Vec<u8> {
 /// What was written of a member does not read.
 pub(crate) fn members(profiles: &[MemberBytes], runs: Vec<Run>) -> Result<Vec<u8>, prost::DecodeError> {
     let profiles = profiles.iter().map(|bytes| api::Member::decode(bytes.0.as_slice()));
-    let runs = runs.into_iter().map(|Run { kind, ids, profiles }| state::MemberRun { r#type: kind, ids, profiles });
+    let runs =
+        runs.into_iter().map(|Run { kind, ids, profiles }| state::MemberRun { r#type: kind, ids, profiles });
     Ok(piece(PieceKind::Members(state::MembersPiece {
         profiles: profiles.collect::<Result<_, _>>()?,
         runs: runs.collect(),

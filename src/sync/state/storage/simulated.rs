@@ -153,9 +153,7 @@ impl World {
             return (Done::Nothing, Err(io::Error::from_raw_os_error(5)));
         }
         let hit = self.faults.iter().find(|fault| (fault.from..fault.from + fault.calls).contains(&call));
-        hit.map_or((Done::All, Ok(())), |fault| {
-            (fault.done, Err(io::Error::from_raw_os_error(fault.errno)))
-        })
+        hit.map_or((Done::All, Ok(())), |fault| (fault.done, Err(io::Error::from_raw_os_error(fault.errno))))
     }
 
     fn find(&self, name: &str) -> io::Result<usize> {
