@@ -89,3 +89,6 @@ impl Snapshot {
         next::next(self, revision, drafts, rules)
     }
 }
+
+#[cfg(test)]
+mod tests;
