@@ -82,7 +82,7 @@ async fn the_service_is_told_who_calls() {
 }
 
 #[tokio::test]
-async fn f30_a_panic_ends_its_call_alone() {
+async fn a_panic_ends_its_call_alone() {
     let door = door(|request| {
         let falls = request.uri().path() == STATUS;
         Box::pin(async move {

@@ -67,7 +67,7 @@ async fn admin_connections_have_places_of_their_own() {
 }
 
 #[tokio::test]
-async fn f22_a_handshake_that_does_not_come_is_not_waited_for() {
+async fn f27_a_handshake_that_does_not_come_is_not_waited_for() {
     let ca = Ca::new("ours");
     let folder = Folder::new(&ca);
     let mut config = with_tls(&folder.files());
