@@ -16,6 +16,7 @@ mod faults;
 mod grpc;
 mod live;
 mod node;
+mod push;
 mod python;
 mod raw;
 mod schemas;
