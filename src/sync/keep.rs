@@ -11,6 +11,9 @@ use crate::document::ChangeSet;
 use crate::model::{Digest, Revision};
 use crate::snapshot::Snapshot;
 
+/// How many of the sets that have led to what is held are remembered.
+pub const RECENT: usize = 1024;
+
 /// Keeps what has been put in force. It never waits for a disk.
 pub trait Keep: Send {
     /// A change set with a base has been put in force, and led to `after`.

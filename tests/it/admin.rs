@@ -1,8 +1,11 @@
 //! Admin listeners: who gets in, who is who, and what there is.
 
 mod certificates;
+mod commands;
 mod files;
+mod limits;
 mod pki;
+mod process;
 mod reach;
 mod rotation;
 mod settings;

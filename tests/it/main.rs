@@ -17,6 +17,7 @@ mod grpc;
 mod live;
 mod node;
 mod push;
+mod push_example;
 mod python;
 mod raw;
 mod schemas;
