@@ -14,5 +14,5 @@ pub(super) fn start(config: &Config, installer: Installer) -> Result<Pusher, Sta
         history: config.history,
         whole_loads: limits.whole_loads,
     };
-    Pusher::start(settings, limits.waiting, None, Nowhere, installer).map_err(StartError::Follow)
+    Pusher::start(settings, limits.waiting, (None, None), Nowhere, installer).map_err(StartError::Follow)
 }

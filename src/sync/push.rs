@@ -40,6 +40,7 @@ use self::worker::{Job, Worker};
 use super::Sink;
 use super::keep::{Keep, Kept, Recovered, Ticket};
 use crate::document::{Change, ChangeSet, Header, Spanned};
+use crate::model::Revision;
 use crate::snapshot::Snapshot;
 
 /// Where pushes are handed in. Cloning gives another way to the same thread, which
@@ -66,7 +67,8 @@ type Tell = oneshot::Sender<Result<Acknowledged, Refused>>;
 
 impl Pusher {
     /// Puts in force what was kept by the process before, if anything was, and from
-    /// then on what is pushed; `waiting` of them may wait at a time.
+    /// then on what is pushed; `waiting` of them may wait at a time. `once` is the newest
+    /// that was ever held: nothing older is taken.
     ///
     /// # Errors
     ///
@@ -74,11 +76,11 @@ impl Pusher {
     pub fn start(
         settings: Settings,
         waiting: usize,
-        recovered: Option<Recovered>,
+        (recovered, once): (Option<Recovered>, Option<Revision>),
         keep: impl Keep + 'static,
         sink: impl Sink,
     ) -> io::Result<Self> {
-        let desk = Desk::new(settings, recovered);
+        let desk = Desk::new(settings, recovered, once);
         let board = Arc::new(Board::default());
         board.show(desk.past());
         if let Some(held) = desk.held() {
