@@ -12,22 +12,28 @@
 //!    and the sidecar is not stopping.
 //! 4. *It ends in time.* Told to, it comes to rest within what its limits say.
 
+mod admin;
 mod installer;
+mod pushed;
 mod running;
 mod server;
 mod signal;
+mod source;
 
+pub use admin::{AdminListener, DEFAULT_SOCKET_MODE, Protection};
 pub use installer::Installer;
 pub use running::{Running, ServeError, Stop};
 pub use signal::{Signal, SignalWatch};
+pub use source::Source;
 
 pub use crate::lifecycle::Phase;
-pub use crate::serve::{AddressError, ListenAddress};
+pub use crate::serve::{AddressError, ListenAddress, Renewal, TlsError, TlsFiles};
 pub use crate::sync::{LoadError, Loaded, Watch};
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::document::PolicyLimits;
@@ -39,8 +45,17 @@ use crate::sync::Rules;
 /// What a sidecar is made of.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The policy directory.
+    /// The policy directory; empty where policy does not come from one.
     pub policy: PathBuf,
+    /// Where policy comes from.
+    pub source: Source,
+    /// Where what was pushed is kept, to start from; `None`: nowhere.
+    pub state_dir: Option<PathBuf>,
+    /// For how long the source may be silent before nothing is answered any more;
+    /// `None`: for ever.
+    pub max_staleness: Option<Duration>,
+    /// Revisions that can be rolled back to.
+    pub history: usize,
     /// How the directory is watched.
     pub watch: Watch,
     /// A tenant with faults is denied everything, instead of the whole policy
@@ -48,6 +63,8 @@ pub struct Config {
     pub quarantine: bool,
     /// Where the data plane listens. At least one.
     pub listeners: Vec<Listener>,
+    /// Where policy is pushed and read.
+    pub admin: Vec<AdminListener>,
     /// Where probes and metrics are answered; `None`: nowhere.
     pub probes: Option<SocketAddr>,
     /// What callers may send and hold.
@@ -80,9 +97,14 @@ impl Config {
     pub fn new(policy: impl Into<PathBuf>) -> Self {
         Self {
             policy: policy.into(),
+            source: Source::default(),
+            state_dir: None,
+            max_staleness: None,
+            history: 100,
             watch: Watch::default(),
             quarantine: false,
             listeners: vec![Listener::at(DEFAULT_LISTENER)],
+            admin: Vec::new(),
             probes: Some(DEFAULT_PROBES),
             limits: Limits::default(),
             policy_limits: PolicyLimits::default(),
@@ -120,22 +142,45 @@ pub enum StartError {
         /// What the system says.
         reason: io::Error,
     },
+    /// The files of an admin listener's TLS cannot be used.
+    #[error("cannot serve admin calls at `{address}`: {reason}")]
+    Tls {
+        /// The address.
+        address: ListenAddress,
+        /// What is wrong with them.
+        reason: TlsError,
+    },
+    /// An admin listener is protected in a way that its address cannot be.
+    #[error("cannot serve admin calls at `{address}`: it needs TLS, or to be loopback and insecure")]
+    Unprotected {
+        /// The address.
+        address: ListenAddress,
+    },
     /// There is no thread to follow the policy on.
     #[error("cannot follow the policy: {0}")]
     Follow(io::Error),
+    /// The descriptors of the API cannot be read. A broken build.
+    #[error("the descriptors of the API cannot be read: {0}")]
+    Descriptors(prost::DecodeError),
     /// The descriptors for reflection cannot be read. A broken build.
     #[error("the descriptors of the API cannot be read: {0}")]
     Reflection(tonic_reflection::server::Error),
 }
 
-/// Loads the policy, binds every address, and serves.
+/// Loads the policy, binds every address, and serves; a policy that is pushed is
+/// waited for.
 ///
 /// # Errors
 ///
 /// [`StartError`]; then nothing listens.
 pub async fn build(config: Config) -> Result<Running, StartError> {
-    let loaded = load(&config)?;
-    start(&config, loaded).await
+    match config.source {
+        Source::Dir => {
+            let loaded = load(&config)?;
+            start(&config, loaded).await
+        }
+        Source::Push => listen(&config).await,
+    }
 }
 
 /// Loads the policy directory, as the first revision of this process.
@@ -180,11 +225,24 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
     if config.listeners.is_empty() {
         return Err(StartError::NoListener);
     }
+    let guarded = config.admin.iter().map(|listener| admin::guard(listener, config.clock));
+    let guarded = guarded.collect::<Result<Vec<_>, _>>()?;
+    let server = server::Server::new(config)?;
+    let pusher = match config.source {
+        Source::Dir => None,
+        Source::Push => Some(pushed::start(config, server.installer())?),
+    };
     let not_bound = |address, reason| StartError::Listen { address, reason };
     let mut listeners = Vec::with_capacity(config.listeners.len());
     for Listener { address, scope } in &config.listeners {
         let (listener, at) = serve::bind(address).map_err(|reason| not_bound(address.clone(), reason))?;
         listeners.push((listener, at, scope.clone()));
+    }
+    let mut admin = Vec::with_capacity(guarded.len());
+    for (AdminListener { address, .. }, guarded) in config.admin.iter().zip(guarded) {
+        let bound = serve::bind_admin(address, guarded.mode);
+        let (listener, at) = bound.map_err(|reason| not_bound(address.clone(), reason))?;
+        admin.push((listener, at, guarded));
     }
     let probes = match config.probes {
         None => None,
@@ -194,6 +252,5 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
             Some((listener, at))
         }
     };
-    let server = server::Server::new(config)?;
-    Ok(Running::start(&server, running::Bound { listeners, probes }, &config.limits))
+    Ok(Running::start(&server, running::Bound { listeners, admin, probes }, pusher, config))
 }

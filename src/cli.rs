@@ -1,11 +1,12 @@
-//! The command line: `serve`, `validate`, `test`, `check`, `explain`, `list`, `init`,
-//! `healthcheck`, `completions`, `schema`.
+//! The command line: `serve`, `validate`, `test`, `check`, `explain`, `list`, `push`,
+//! `status`, `rollback`, `init`, `healthcheck`, `completions`, `schema`.
 //!
 //! Each command turns flags into calls of the library and answers into text for
 //! people, or JSON for programs. What was asked for goes to standard output,
 //! everything else to standard error, and the exit code says how it went
 //! (`exit`). No command decides anything by itself.
 
+mod admin;
 mod ask;
 mod banner;
 mod candidates;
@@ -19,10 +20,13 @@ mod list;
 mod mutate;
 mod out;
 mod policy;
+mod push;
 mod question;
 mod remote;
+mod rollback;
 mod schema;
 mod serve;
+mod status;
 mod story;
 mod test;
 mod validate;
@@ -78,6 +82,14 @@ enum Command {
     /// List what a principal may do, on which resources, or who may.
     #[command(after_help = list::EXAMPLES)]
     List(list::Args),
+    /// Bring a policy directory to a sidecar that takes pushes.
+    #[command(after_help = push::AFTER)]
+    Push(push::Args),
+    /// Print what a sidecar holds, and how it came.
+    Status(status::Args),
+    /// Put what a sidecar held at an earlier revision in force again.
+    #[command(after_help = rollback::AFTER)]
+    Rollback(rollback::Args),
     /// Write a small policy to start from.
     Init(init::Args),
     /// Ask a sidecar whether it serves.
@@ -108,6 +120,9 @@ pub fn main() -> ExitCode {
         Command::Check(args) => ask::check(&args, given, &out),
         Command::Explain(args) => ask::explain(&args, given, &out),
         Command::List(args) => list::run(&args, given, &out),
+        Command::Push(args) => push::run(&args, &out),
+        Command::Status(args) => status::run(&args, &out),
+        Command::Rollback(args) => rollback::run(&args, &out),
         Command::Init(args) => init::run(&args, &out),
         Command::Healthcheck(args) => health::run(&args, &out),
         Command::Completions(args) => completions::run(&args, &out),

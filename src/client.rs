@@ -62,10 +62,23 @@ pub async fn connect(address: &str) -> Result<AuthorizationServiceClient<Channel
 ///
 /// [`ConnectError::Address`]
 pub fn endpoint(address: &str) -> Result<Endpoint, ConnectError> {
+    endpoint_by("http", address)
+}
+
+/// The same for a listener with TLS; how is still to be said. A Unix socket has none.
+#[cfg(feature = "server")]
+pub(crate) fn secure_endpoint(address: &str) -> Result<Endpoint, ConnectError> {
+    if address.starts_with("unix:") {
+        return Err(ConnectError::Address { address: address.to_owned() });
+    }
+    endpoint_by("https", address)
+}
+
+fn endpoint_by(scheme: &str, address: &str) -> Result<Endpoint, ConnectError> {
     let uri = match address.strip_prefix("unix:") {
         Some("") => return Err(ConnectError::Address { address: address.to_owned() }),
         Some(_) => address.to_owned(),
-        None if is_host_and_port(address) => format!("http://{address}"),
+        None if is_host_and_port(address) => format!("{scheme}://{address}"),
         None => return Err(ConnectError::Address { address: address.to_owned() }),
     };
     let endpoint = Endpoint::from_shared(uri)

@@ -15,6 +15,7 @@
 //! Flags and variables are told apart by nobody here: the command line merges
 //! them. Nothing here listens, and nothing here reads a policy.
 
+mod admin;
 mod check;
 mod file;
 mod print;
@@ -28,7 +29,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::app::{self, ListenAddress, Listener};
+use crate::app::{self, ListenAddress, Listener, Source};
+use crate::document::duration;
 use crate::document::{Diagnostic, Place, Severity, Sources};
 use crate::telemetry::LogFormat;
 
@@ -58,6 +60,16 @@ pub struct Log {
 pub struct Overrides {
     /// `--policy`
     pub policy: Option<PathBuf>,
+    /// `--source`
+    pub source: Option<Source>,
+    /// `--state-dir`
+    pub state_dir: Option<PathBuf>,
+    /// `--max-staleness`
+    pub max_staleness: Option<Staleness>,
+    /// `--admin-listen`; empty is nothing.
+    pub admin: Vec<ListenAddress>,
+    /// `--admin-insecure`
+    pub admin_insecure: Option<bool>,
     /// `--listen`; empty is nothing.
     pub listen: Vec<ListenAddress>,
     /// `--probe-listen`
@@ -77,6 +89,10 @@ pub struct Overrides {
     /// What is logged where nothing else says so: `RUST_LOG`.
     pub log_fallback: Option<String>,
 }
+
+/// For how long the source of policy may be silent, written `5m` or `off`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Staleness(pub Option<Duration>);
 
 /// Where probes and metrics are answered, written `ADDR:PORT` or `off`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -147,6 +163,12 @@ impl Settings {
     fn override_with(&mut self, overrides: Overrides, places: &mut file::Places) {
         let Overrides {
             policy,
+            source,
+            state_dir,
+            max_staleness,
+            admin: admin_addresses,
+            // Whether it had to be given has been looked at.
+            admin_insecure: _,
             listen,
             probes,
             quarantine,
@@ -158,13 +180,27 @@ impl Settings {
             log_fallback,
         } = overrides;
         let app = &mut self.app;
+        let given = [
+            ("policy", policy.is_some()),
+            ("state_dir", state_dir.is_some()),
+            ("max_staleness", max_staleness.is_some()),
+            ("source", source.is_some()),
+            ("probes", probes.is_some()),
+        ];
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            places.remove(key);
+        }
         lay(&mut app.policy, policy);
+        lay(&mut app.source, source);
+        lay(&mut app.state_dir, state_dir.map(Some));
+        lay(&mut app.max_staleness, max_staleness.map(|Staleness(most)| most));
+        if !admin_addresses.is_empty() {
+            app.admin = admin_addresses.into_iter().map(admin::of_flag).collect();
+            places.retain(|key, _| !key.starts_with("admin."));
+        }
         if !listen.is_empty() {
             app.listeners = listen.into_iter().map(Listener::at).collect();
             places.retain(|key, _| !key.starts_with("listeners."));
-        }
-        if probes.is_some() {
-            places.remove("probes");
         }
         lay(&mut app.probes, probes.map(|Probes(address)| address));
         lay(&mut app.quarantine, quarantine);
@@ -213,5 +249,18 @@ impl FromStr for Probes {
         text.parse()
             .map(|address| Self(Some(address)))
             .map_err(|_| format!("`{text}` is not an address, expected `ADDR:PORT` or `off`"))
+    }
+}
+
+impl FromStr for Staleness {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        duration::parse(text)
+            .map(|span| Self(Some(span)))
+            .ok_or_else(|| "expected a duration such as `5m`, or `off`".to_owned())
     }
 }

@@ -6,11 +6,16 @@
 //! Invariants:
 //!
 //! 1. *Never back.* Phases only move on; once there is a policy there is one.
-//! 2. *Ready means able.* Ready is exactly: a policy, and not stopping.
+//! 2. *Ready means able.* Ready is exactly: a policy that may be answered from, and
+//!    not stopping.
+
+mod freshness;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
+
+pub(crate) use freshness::Freshness;
 
 /// How far the end has come.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -34,6 +39,8 @@ pub(crate) struct State {
     pub(crate) phase: Phase,
     /// Whether there is a policy.
     pub(crate) policy: bool,
+    /// Its source has been silent for longer than is answered without it.
+    pub(crate) too_old: bool,
 }
 
 /// Why a sidecar is not ready.
@@ -41,6 +48,8 @@ pub(crate) struct State {
 pub(crate) enum NotReady {
     #[error("no policy yet")]
     NoPolicy,
+    #[error("the source of policy has been silent for too long")]
+    TooOld,
     #[error("stopping")]
     Stopping,
 }
@@ -53,8 +62,9 @@ impl State {
     /// Whether questions should be sent here.
     pub(crate) fn ready(self) -> Result<(), NotReady> {
         match self {
-            Self { phase: Phase::Serving, policy: true } => Ok(()),
-            Self { phase: Phase::Serving, policy: false } => Err(NotReady::NoPolicy),
+            Self { phase: Phase::Serving, policy: true, too_old: false } => Ok(()),
+            Self { phase: Phase::Serving, policy: false, .. } => Err(NotReady::NoPolicy),
+            Self { phase: Phase::Serving, policy: true, too_old: true } => Err(NotReady::TooOld),
             Self { phase: Phase::Announced | Phase::Finishing | Phase::Forced, .. } => {
                 Err(NotReady::Stopping)
             }
@@ -76,6 +86,12 @@ impl Lifecycle {
     /// There is a policy from now on.
     pub(crate) fn policy_in_force(&self) {
         self.0.send_if_modified(|state| !std::mem::replace(&mut state.policy, true));
+    }
+
+    /// The policy is from now on too old to be answered from, or no longer. Returns
+    /// whether that is news.
+    pub(crate) fn policy_is_too_old(&self, too_old: bool) -> bool {
+        self.0.send_if_modified(|state| std::mem::replace(&mut state.too_old, too_old) != too_old)
     }
 
     /// Moves on to a phase, unless it is there or further already.

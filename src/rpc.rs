@@ -6,9 +6,12 @@
 //! Nothing here listens, and nothing here loads policy: `app` wires it up, and
 //! the store is all that both sides know.
 
+pub mod identity;
 pub mod limits;
 pub mod scope;
 
+pub(crate) mod access;
+mod admin;
 mod answer;
 mod apart;
 mod authorization;
@@ -23,11 +26,16 @@ pub(crate) mod offline;
 mod paced;
 mod page_token;
 mod plane;
+mod policy;
 pub(crate) mod refusal;
 mod shared;
 
+pub(crate) use admin::AdminDoor;
 pub(crate) use door::{Answering, AuthorizationDoor, SERVICE_NAME};
 pub(crate) use health::HealthOf;
+pub(crate) use identity::{Caller, Callers, Peer};
+pub use identity::{Identity, May, Who};
 pub use limits::Limits;
+pub(crate) use policy::PolicyPlane;
 pub use scope::{ListenerScope, Question};
 pub(crate) use shared::Shared;

@@ -6,8 +6,10 @@
 //! to it.
 //!
 //! From the outside in: [`listen`] has the sockets, [`accept`] takes connections
-//! from one, [`connection`] has one connection from its preface to its end,
-//! [`service`] has its calls. [`probes`] is apart: its own socket, its own places,
+//! from one, [`entrance`] asks who they are where that matters, [`connection`] has
+//! one connection from its preface to its end, [`service`] has its calls. [`tls`]
+//! proves it by certificates, which [`certificates`] reads and [`renewal`] follows.
+//! [`probes`] is apart: its own socket, its own places,
 //! nothing shared with what it is to report on.
 //!
 //! Invariants:
@@ -21,15 +23,23 @@ mod accept;
 mod activity;
 mod address;
 mod backoff;
+mod certificates;
 mod connection;
+mod entrance;
 mod http2;
 mod listen;
 mod preface;
 mod probes;
+mod renewal;
 mod service;
+mod tls;
 
 pub(crate) use accept::{Acceptor, Serving};
 pub use address::{AddressError, ListenAddress};
-pub(crate) use listen::{Listener, bind, bind_tcp};
+pub use certificates::{TlsError, TlsFiles};
+pub(crate) use entrance::Entrance;
+pub(crate) use listen::{Listener, SOCKET_MODE, bind, bind_admin, bind_tcp};
 pub(crate) use probes::Probes;
-pub(crate) use service::Services;
+pub(crate) use renewal::Certificates;
+pub use renewal::Renewal;
+pub(crate) use service::{Doors, Services};

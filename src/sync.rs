@@ -21,6 +21,7 @@ mod dir;
 pub mod keep;
 mod keeper;
 mod load;
+pub mod push;
 pub mod state;
 mod told;
 mod watcher;

@@ -4,11 +4,12 @@
 //! and to nobody else. Faults of policy quote the words of the policy.
 
 mod metrics;
+mod silence;
 mod words;
 
 pub(crate) use metrics::Gauge;
 pub use metrics::Metrics;
-pub use words::Rpc;
+pub use words::{Pushed, Rpc};
 
 use std::io::{self, IsTerminal};
 use std::str::FromStr;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::lifecycle::Lifecycle;
+use crate::lifecycle::{Freshness, Lifecycle};
 use crate::snapshot::Snapshot;
 use crate::store::{InstallError, Store};
 use crate::sync::Sink;
@@ -15,6 +15,7 @@ pub struct Installer {
     pub(super) store: Arc<Store>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) lifecycle: Lifecycle,
+    pub(super) freshness: Freshness,
 }
 
 impl Installer {
@@ -62,5 +63,9 @@ impl Sink for Installer {
 
     fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    fn heard(&self) {
+        self.freshness.heard();
     }
 }

@@ -7,29 +7,38 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
+use super::Config;
+use super::admin::Guarded;
 use super::installer::Installer;
 use super::server::Server;
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::rpc::ListenerScope;
-use crate::rpc::limits::{Drain, Limits};
-use crate::serve::{Acceptor, ListenAddress, Listener, Probes, Serving};
+use crate::rpc::limits::Drain;
+use crate::serve::{Acceptor, Entrance, ListenAddress, Listener, Probes, Renewal, Serving};
 use crate::snapshot::Snapshot;
+use crate::sync::push::Pusher;
 use crate::sync::{Bell, Following, Loaded, Watch};
 
 /// A sidecar that serves. Dropping it ends everything at once.
 pub struct Running {
     addresses: Vec<ListenAddress>,
+    admin_addresses: Vec<ListenAddress>,
     probe_address: Option<SocketAddr>,
     installer: Installer,
     /// Each ends when all that it has accepted has ended.
     listeners: JoinSet<()>,
-    /// Answers until the very end.
+    /// Answers until the very end, and says until then whether the policy is too old.
     probes: JoinSet<()>,
+    /// What goes on beside admin listeners: certificates are followed, and what is
+    /// insecure is warned of. It lasts as long as this.
+    _beside: JoinSet<()>,
+    renewal: Renewal,
     drain: Drain,
     /// What brings policy, for as long as this lives.
     following: Option<Following>,
@@ -51,12 +60,17 @@ pub enum ServeError {
 /// What was bound.
 pub(super) struct Bound {
     pub(super) listeners: Vec<(Listener, ListenAddress, ListenerScope)>,
+    pub(super) admin: Vec<(Listener, ListenAddress, Guarded)>,
     pub(super) probes: Option<(TcpListener, SocketAddr)>,
 }
 
+/// How often it is told that anybody may do everything.
+const WARN_EVERY: Duration = Duration::from_secs(60);
+
 impl Running {
-    pub(super) fn start(server: &Server, bound: Bound, limits: &Limits) -> Self {
+    pub(super) fn start(server: &Server, bound: Bound, pusher: Option<Pusher>, config: &Config) -> Self {
         let Server { shared, lifecycle, .. } = server;
+        let limits = &config.limits;
         let metrics = &shared.metrics;
         let serving = Serving::new(limits, lifecycle.clone(), Arc::clone(metrics));
         let mut addresses = Vec::with_capacity(bound.listeners.len());
@@ -65,9 +79,28 @@ impl Running {
             tracing::info!(%address, "listening");
             addresses.push(address);
             let services = server.services(scope);
-            listeners.spawn(Acceptor { listener, services, serving: serving.clone() }.run());
+            let (entrance, serving) = (Entrance::Open, serving.clone());
+            listeners.spawn(Acceptor { listener, entrance, services, serving }.run());
+        }
+        let serving = Serving::admin(limits, lifecycle.clone(), Arc::clone(metrics));
+        let services = server.admin_services(config.source, pusher);
+        let (mut beside, renewal) = (JoinSet::new(), Renewal::new());
+        let mut admin_addresses = Vec::with_capacity(bound.admin.len());
+        for (listener, address, Guarded { entrance, mode: _, certificates, insecure }) in bound.admin {
+            tracing::info!(%address, "listening for admin calls");
+            if insecure {
+                metrics.insecure_listener();
+                beside.spawn(warn_of(address.clone()));
+            }
+            if let Some(certificates) = certificates {
+                beside.spawn(certificates.follow(renewal.clone(), Arc::clone(metrics)));
+            }
+            admin_addresses.push(address);
+            let (services, serving) = (Arc::clone(&services), serving.clone());
+            listeners.spawn(Acceptor { listener, entrance, services, serving }.run());
         }
         let mut probes = JoinSet::new();
+        probes.spawn(shared.freshness.clone().watch(lifecycle.clone()));
         let mut probe_address = None;
         if let Some((listener, address)) = bound.probes {
             tracing::info!(%address, "answering probes");
@@ -75,18 +108,38 @@ impl Running {
             let answers = Probes { lifecycle: lifecycle.clone(), metrics: Arc::clone(metrics) };
             probes.spawn(answers.run(listener));
         }
-        let installer = Installer {
-            store: Arc::clone(&shared.store),
-            metrics: Arc::clone(metrics),
-            lifecycle: lifecycle.clone(),
-        };
-        Self { addresses, probe_address, installer, listeners, probes, drain: limits.drain, following: None }
+        let installer = server.installer();
+        Self {
+            addresses,
+            admin_addresses,
+            probe_address,
+            installer,
+            listeners,
+            probes,
+            _beside: beside,
+            renewal,
+            drain: limits.drain,
+            following: None,
+        }
     }
 
     /// Where it listens, with the ports it was given, in the order configured.
     #[must_use]
     pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
+    }
+
+    /// Where it answers admin calls, with the ports it was given, in the order
+    /// configured.
+    #[must_use]
+    pub fn admin_addresses(&self) -> &[ListenAddress] {
+        &self.admin_addresses
+    }
+
+    /// What has the files of TLS looked at, from anywhere.
+    #[must_use]
+    pub fn renewal(&self) -> Renewal {
+        self.renewal.clone()
     }
 
     /// Where it answers probes, with the port it was given.
@@ -151,7 +204,8 @@ impl Running {
             () = lifecycle.reached(Phase::Forced) => false,
         };
         lifecycle.advance(Phase::Forced);
-        let open = self.installer.metrics.connections().get();
+        let metrics = &self.installer.metrics;
+        let open = metrics.connections().get().saturating_add(metrics.admin_connections().get());
         self.listeners.shutdown().await;
         self.probes.shutdown().await;
         if finished {
@@ -160,6 +214,14 @@ impl Running {
             tracing::warn!(connections = open, "stopped, with connections still open");
         }
         outcome
+    }
+}
+
+/// Tells again and again that anybody may do everything.
+async fn warn_of(address: ListenAddress) {
+    loop {
+        tracing::warn!(%address, "insecure: whoever reaches this admin listener may change the policy");
+        sleep(WARN_EVERY).await;
     }
 }
 

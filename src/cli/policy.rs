@@ -83,7 +83,7 @@ pub(super) fn refused(directory: &Path, error: LoadError, out: &Out) -> Failure 
 }
 
 /// Prints the faults of a directory that does not load.
-fn faulty(directory: &Path, sources: &Sources, diagnostics: &[Diagnostic], out: &Out) -> Failure {
+pub(super) fn faulty(directory: &Path, sources: &Sources, diagnostics: &[Diagnostic], out: &Out) -> Failure {
     let faults = diagnostics.iter().filter(|told| told.severity == Severity::Fault);
     if out.format == Format::Json {
         let told: Vec<Located> = faults.clone().map(|fault| document::locate(fault, sources)).collect();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Response, Status};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
@@ -19,6 +19,7 @@ use super::out::Out;
 use crate::client::{self, AuthorizationServiceClient, v1};
 use crate::document::duration;
 use crate::rpc::SERVICE_NAME;
+use crate::wire::api::policy_service_client::PolicyServiceClient;
 use crate::wire::told::{self, Refused, Unreadable};
 
 /// The largest response that is read, whatever the sidecar's limit.
@@ -46,6 +47,11 @@ impl Remote {
     /// Connects.
     pub(super) fn connect(address: &str, timeout: Duration) -> Result<Self, Failure> {
         let endpoint = client::endpoint(address).map_err(|error| Failure::usage(error.to_string()))?;
+        Self::connect_to(&endpoint, address, timeout)
+    }
+
+    /// Connects to an endpoint that people know by an address.
+    pub(super) fn connect_to(endpoint: &Endpoint, address: &str, timeout: Duration) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -87,28 +93,60 @@ impl Remote {
         AuthorizationServiceClient::new(self.channel.clone()).max_decoding_message_size(RESPONSE_BYTES)
     }
 
-    fn ask<T, R, F>(&self, message: T, ask: impl FnOnce(Request<T>) -> F) -> Result<R, NoAnswer>
+    /// The same for what admin listeners answer.
+    pub(super) fn policy_client(&self) -> PolicyServiceClient<Channel> {
+        PolicyServiceClient::new(self.channel.clone()).max_decoding_message_size(RESPONSE_BYTES)
+    }
+
+    /// Makes a call.
+    pub(super) fn ask<T, R, F>(&self, message: T, ask: impl FnOnce(Request<T>) -> F) -> Result<R, NoAnswer>
+    where
+        F: Future<Output = Result<Response<R>, Status>>,
+    {
+        self.ask_for(self.timeout, message, ask)
+    }
+
+    /// Makes a call that may take so many times as long as others.
+    pub(super) fn ask_longer<T, R, F>(
+        &self,
+        times: u32,
+        message: T,
+        ask: impl FnOnce(Request<T>) -> F,
+    ) -> Result<R, NoAnswer>
+    where
+        F: Future<Output = Result<Response<R>, Status>>,
+    {
+        self.ask_for(self.timeout.saturating_mul(times), message, ask)
+    }
+
+    fn ask_for<T, R, F>(
+        &self,
+        timeout: Duration,
+        message: T,
+        ask: impl FnOnce(Request<T>) -> F,
+    ) -> Result<R, NoAnswer>
     where
         F: Future<Output = Result<Response<R>, Status>>,
     {
         let mut request = Request::new(message);
-        request.set_timeout(self.timeout);
+        request.set_timeout(timeout);
         let answered = self.runtime.block_on(async {
             // The deadline travels with the call; this is for a sidecar that minds none.
-            tokio::time::timeout(self.timeout, ask(request)).await
+            tokio::time::timeout(timeout, ask(request)).await
         });
         match answered {
             Ok(Ok(response)) => Ok(response.into_inner()),
             // tonic calls a deadline that it watches itself `CANCELLED`.
             Ok(Err(status)) if status.code() == Code::Cancelled => {
-                Err(NoAnswer::Failed(no_answer_in(&self.address, self.timeout)))
+                Err(NoAnswer::Failed(no_answer_in(&self.address, timeout)))
             }
             Ok(Err(status)) => Err(NoAnswer::Refused(told::refused(&status))),
-            Err(_) => Err(NoAnswer::Failed(no_answer_in(&self.address, self.timeout))),
+            Err(_) => Err(NoAnswer::Failed(no_answer_in(&self.address, timeout))),
         }
     }
 
-    fn unreadable(&self) -> NoAnswer {
+    /// What is said of an answer that cannot be understood.
+    pub(super) fn unreadable(&self) -> NoAnswer {
         let message = format!("the answer of `{}` cannot be read: is it of another version?", self.address);
         NoAnswer::Failed(Failure::unreachable(message))
     }

@@ -12,8 +12,10 @@ use super::door::span;
 use super::exit::{Exit, Failure};
 use super::out::Out;
 use super::policy::{self, counted};
-use crate::app::{self, Config, ListenAddress, Loaded, Signal, SignalWatch, Stop};
-use crate::config::{self, ConfigError, Configuration, Overrides, Probes};
+use crate::app::{
+    self, Config, ListenAddress, Loaded, Renewal, Signal, SignalWatch, Source, StartError, Stop,
+};
+use crate::config::{self, ConfigError, Configuration, Overrides, Probes, Staleness};
 use crate::document::{self, Located};
 use crate::sync::Bell;
 use crate::telemetry::{self, LogFormat};
@@ -37,6 +39,34 @@ pub(super) struct Args {
     /// The policy directory: model.yaml, tenants/, apps/.
     #[arg(long, value_name = "DIR", env = "SIDEGATE_POLICY")]
     policy: Option<PathBuf>,
+
+    /// Where policy comes from: `dir`, the policy directory, or `push`. [default: dir]
+    #[arg(long, value_name = "SOURCE", env = "SIDEGATE_SOURCE")]
+    source: Option<Source>,
+
+    /// Where to keep what was pushed, to start from.
+    #[arg(long, value_name = "DIR", env = "SIDEGATE_STATE_DIR")]
+    state_dir: Option<PathBuf>,
+
+    /// For how long the source may be silent before nothing is answered. [default: off]
+    #[arg(long, value_name = "DURATION|off", env = "SIDEGATE_MAX_STALENESS")]
+    max_staleness: Option<Staleness>,
+
+    /// Where policy is pushed and read; may be repeated. Replaces the admin listeners of the file.
+    #[arg(long, value_name = "unix:PATH|ADDR:PORT", value_delimiter = ',', env = "SIDEGATE_ADMIN_LISTEN")]
+    admin_listen: Vec<ListenAddress>,
+
+    /// Let whoever reaches a loopback address of --admin-listen do everything.
+    #[arg(
+        long,
+        value_name = "true|false",
+        value_parser = BoolishValueParser::new(),
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        env = "SIDEGATE_ADMIN_INSECURE"
+    )]
+    admin_insecure: Option<bool>,
 
     /// Where to answer; may be repeated. Replaces the listeners of the file. [default: 127.0.0.1:7700]
     #[arg(long, value_name = "ADDR:PORT|unix:PATH", value_delimiter = ',', env = "SIDEGATE_LISTEN")]
@@ -110,7 +140,10 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
             .map_err(|error| tracing::warn!("cannot listen for signals: {error}"))
             .ok()
     };
-    let loaded = app::load(&config).map_err(|error| policy::refused(&config.policy, error, out))?;
+    let loaded = match config.source {
+        Source::Dir => Some(app::load(&config).map_err(|error| policy::refused(&config.policy, error, out))?),
+        Source::Push => None,
+    };
     let ended = runtime.block_on(serve(loaded, config, signals, out));
     // Whatever is still being worked on is for nobody any more.
     runtime.shutdown_background();
@@ -122,6 +155,11 @@ impl Args {
         let Self {
             config: _,
             policy,
+            source,
+            state_dir,
+            max_staleness,
+            admin_listen,
+            admin_insecure,
             listen,
             probe_listen,
             quarantine,
@@ -134,6 +172,11 @@ impl Args {
         } = self;
         Overrides {
             policy: policy.clone(),
+            source: *source,
+            state_dir: state_dir.clone(),
+            max_staleness: *max_staleness,
+            admin: admin_listen.clone(),
+            admin_insecure: *admin_insecure,
             listen: listen.clone(),
             probes: *probe_listen,
             quarantine: *quarantine,
@@ -172,27 +215,32 @@ fn refuse(error: ConfigError, out: &Out) -> Failure {
 }
 
 async fn serve(
-    loaded: Loaded,
+    loaded: Option<Loaded>,
     config: Config,
     signals: Option<SignalWatch>,
     out: &Out,
 ) -> Result<Exit, Failure> {
     // Asked before the policy is given away, and printed once it is in force.
-    let (policy, snapshot) = (loaded.policy(), loaded.snapshot());
-    let line = check_line(policy, snapshot, &config.policy, config.clock.now());
-    let summary = Summary::of(policy);
-    let quarantined: Vec<String> = snapshot.quarantined().map(|id| format!("`{id}`")).collect();
-    let directory = config.policy.display();
-    let running =
-        app::start(&config, loaded).await.map_err(|error| Failure::unreachable(error.to_string()))?;
-
-    out.line(format_args!("loaded `{directory}`: {summary}"));
-    if !quarantined.is_empty() {
-        let (count, ids) = (counted(quarantined.len(), "tenant", "tenants"), quarantined.join(", "));
-        out.line(format_args!("left out for their faults, and denied everything: {count}, {ids}"));
+    let (told, line) = loaded.as_ref().map_or_else(
+        || (vec!["waiting for policy to be pushed".to_owned()], None),
+        |loaded| about(loaded, &config),
+    );
+    let started = match loaded {
+        Some(loaded) => app::start(&config, loaded).await,
+        None => app::listen(&config).await,
+    };
+    let running = started.map_err(|error| match error {
+        StartError::Tls { .. } | StartError::Unprotected { .. } => Failure::usage(error.to_string()),
+        other => Failure::unreachable(other.to_string()),
+    })?;
+    for line in told {
+        out.line(line);
     }
     for address in running.addresses() {
         out.line(format_args!("listening on {address}"));
+    }
+    for address in running.admin_addresses() {
+        out.line(format_args!("answering admin calls on {address}"));
     }
     if let Some(address) = running.probe_address() {
         out.line(format_args!("answering probes on {address}"));
@@ -202,22 +250,35 @@ async fn serve(
     }
 
     if let Some(signals) = signals {
-        tokio::spawn(heed(signals, running.stop_handle(), running.bell()));
+        tokio::spawn(heed(signals, running.stop_handle(), running.bell(), running.renewal()));
     }
     running.wait().await.map_err(|error| Failure::unreachable(error.to_string()))?;
     Ok(Exit::Good)
 }
 
+/// What was loaded, and a command to try it with.
+fn about(loaded: &Loaded, config: &Config) -> (Vec<String>, Option<String>) {
+    let (policy, snapshot) = (loaded.policy(), loaded.snapshot());
+    let mut told = vec![format!("loaded `{}`: {}", config.policy.display(), Summary::of(policy))];
+    let quarantined: Vec<String> = snapshot.quarantined().map(|id| format!("`{id}`")).collect();
+    if !quarantined.is_empty() {
+        let (count, ids) = (counted(quarantined.len(), "tenant", "tenants"), quarantined.join(", "));
+        told.push(format!("left out for their faults, and denied everything: {count}, {ids}"));
+    }
+    (told, check_line(policy, snapshot, &config.policy, config.clock.now()))
+}
+
 /// Does what the process is told by signals.
-async fn heed(mut signals: SignalWatch, stop: Stop, bell: Option<Bell>) {
+async fn heed(mut signals: SignalWatch, stop: Stop, bell: Option<Bell>, renewal: Renewal) {
     let mut told = false;
     loop {
         match signals.next().await {
             Signal::Stop if !std::mem::replace(&mut told, true) => stop.stop(),
             Signal::Stop | Signal::StopNow => stop.stop_now(),
             Signal::Reload => {
-                tracing::info!("told to look at the policy");
+                tracing::info!("told to look at the policy and the certificates");
                 bell.iter().for_each(Bell::ring);
+                renewal.ring();
             }
         }
     }

@@ -5,20 +5,57 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::file::Places;
-use super::{Overrides, Settings, fault};
-use crate::app::ListenAddress;
+use super::{Overrides, Settings, Staleness, admin, fault};
+use crate::app::{ListenAddress, Source};
 use crate::document::shape::{Kind, Record, Scalar, Shape};
 use crate::document::{Diagnostic, Place, duration};
 use crate::telemetry;
 
 /// Tells everything that is wrong with the whole.
 pub(super) fn check(settings: &Settings, places: &Places, faults: &mut Vec<Diagnostic>) {
-    if settings.app.policy.as_os_str().is_empty() && !places.contains_key("policy") {
-        let help = "give `--policy DIR`, or `policy` in the configuration";
-        faults.push(fault(Place::NOWHERE, "no policy directory is named", Some(help)));
-    }
+    source(settings, places, faults);
     addresses(settings, places, faults);
     deadlines(settings, places, faults);
+}
+
+/// Where policy comes from has what it needs, and nothing that would be of no use.
+fn source(settings: &Settings, places: &Places, faults: &mut Vec<Diagnostic>) {
+    let app = &settings.app;
+    let named = !app.policy.as_os_str().is_empty();
+    let mut told = |key: &str, message: String, help: Option<&str>| {
+        faults.push(fault(place(places, key), message, help));
+    };
+    match app.source {
+        Source::Dir => {
+            if !named && !places.contains_key("policy") {
+                let help = "give `--policy DIR`, or `policy` in the configuration";
+                told("policy", "no policy directory is named".to_owned(), Some(help));
+            }
+            if app.state_dir.is_some() {
+                let message = "`state_dir` keeps what was pushed, and policy comes from a directory";
+                told("state_dir", message.to_owned(), Some("give `source: push`"));
+            }
+            if let Some(most) = app.max_staleness.filter(|most| *most <= app.watch.poll) {
+                let (most, poll) = (duration::text(most), duration::text(app.watch.poll));
+                let message = format!("`max_staleness` is {most}, no more than the {poll} of `watch.poll`");
+                told("max_staleness", message, Some("the policy would be stale between two looks at it"));
+            }
+        }
+        Source::Push => {
+            if named {
+                let message = "policy comes by push: a policy directory is of no use";
+                told("policy", message.to_owned(), Some("give `source: dir`, or no `policy`"));
+            }
+            if app.admin.is_empty() && !places.contains_key(admin::FAULTY) {
+                let help = "give `--admin-listen unix:PATH`, or `admin` in the configuration";
+                told(
+                    "source",
+                    "policy comes by push, and there is nowhere to push it".to_owned(),
+                    Some(help),
+                );
+            }
+        }
+    }
 }
 
 /// The same address twice could only fail when it is bound, or be answered by
@@ -29,6 +66,14 @@ fn addresses(settings: &Settings, places: &Places, faults: &mut Vec<Diagnostic>)
         let address = &listener.address;
         if seen.contains(&address) && !any_port(address) {
             let at = place(places, &format!("listeners.{number}"));
+            faults.push(fault(at, format!("the address `{address}` is listed twice"), None));
+        }
+        seen.push(address);
+    }
+    for (number, listener) in settings.app.admin.iter().enumerate() {
+        let address = &listener.address;
+        if seen.contains(&address) && !any_port(address) {
+            let at = place(places, &format!("admin.{number}"));
             faults.push(fault(at, format!("the address `{address}` is listed twice"), None));
         }
         seen.push(address);
@@ -80,6 +125,20 @@ pub(super) fn overrides(overrides: &Overrides, faults: &mut Vec<Diagnostic>) {
             let (span, least) = (duration::text(span), duration::text(least));
             faults.push(fault(Place::NOWHERE, format!("`{flag} {span}`: expected at least {least}"), None));
         }
+    }
+    if let Some(Staleness(Some(most))) = overrides.max_staleness
+        && most < Duration::from_secs(1)
+    {
+        let message = format!("`--max-staleness {}`: expected at least 1s", duration::text(most));
+        faults.push(fault(Place::NOWHERE, message, None));
+    }
+    let insecure = overrides.admin_insecure.unwrap_or(false);
+    if insecure && !overrides.admin.iter().any(|address| matches!(address, ListenAddress::Tcp(_))) {
+        let message = "`--admin-insecure` goes with a TCP address of `--admin-listen`";
+        faults.push(fault(Place::NOWHERE, message, None));
+    }
+    for message in overrides.admin.iter().filter_map(|address| admin::flag_fault(address, insecure)) {
+        faults.push(fault(Place::NOWHERE, message, None));
     }
     if let Some(Err(error)) = overrides.log_level.as_deref().map(telemetry::check_level) {
         faults.push(fault(Place::NOWHERE, format!("`--log-level`: {error}"), None));

@@ -4,9 +4,10 @@
 //! a fault, and what is in the table and not in the file keeps its value.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::slot::{Slot, slot};
-use super::{Probes, Settings, fault};
+use super::{Probes, Settings, admin, fault};
 use crate::app::{ListenAddress, Listener};
 use crate::document::duration;
 use crate::document::read;
@@ -68,6 +69,7 @@ impl Reader<'_> {
                 }
             }
             "listeners" => self.listeners(node),
+            "admin" => self.admin(node),
             "probes" => match node.text().map(str::parse) {
                 Some(Ok(Probes(address))) => self.settings.app.probes = address,
                 Some(Err(message)) => self.faults.push(fault(node.at, message, None)),
@@ -83,8 +85,15 @@ impl Reader<'_> {
                     self.settings.log_format = format;
                 }
             }
-            // The only source there is.
-            "source" => {}
+            "source" => {
+                if let Some(source) = node.text().and_then(|text| text.parse().ok()) {
+                    self.settings.app.source = source;
+                }
+            }
+            "state_dir" => self.settings.app.state_dir = node.text().map(PathBuf::from),
+            "max_staleness" => {
+                self.settings.app.max_staleness = node.text().and_then(duration::parse);
+            }
             _ => {
                 if let Some(slot) = slot(&mut self.settings.app, path) {
                     fill(slot, node);
@@ -107,6 +116,23 @@ impl Reader<'_> {
             }
         }
         self.settings.app.listeners = listeners;
+    }
+
+    fn admin(&mut self, node: &Node) {
+        let mut listeners = Vec::new();
+        for item in node.items() {
+            let at = item.get("address").unwrap_or(item).at;
+            match admin::read(item, self.faults) {
+                Some(listener) => {
+                    self.places.insert(format!("admin.{}", listeners.len()), at);
+                    listeners.push(listener);
+                }
+                None => {
+                    self.places.insert(admin::FAULTY.to_owned(), at);
+                }
+            }
+        }
+        self.settings.app.admin = listeners;
     }
 }
 
@@ -138,6 +164,11 @@ fn fill(slot: Slot<'_>, node: &Node) {
         }
         (Slot::Number(number), Core::Int(value)) => {
             if let Ok(value) = u32::try_from(value) {
+                *number = value;
+            }
+        }
+        (Slot::Large(number), Core::Int(value)) => {
+            if let Ok(value) = u64::try_from(value) {
                 *number = value;
             }
         }

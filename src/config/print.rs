@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::slot::{Slot, slot};
-use super::{Configuration, Log};
+use super::{Configuration, Log, admin};
 use crate::app::Listener;
 use crate::document::duration;
 use crate::document::shape::{Kind, Record, Shape};
@@ -37,7 +37,10 @@ fn of_record(configuration: &mut Configuration, record: &Record, path: &str) -> 
             Shape::Record(record) => of_record(configuration, record, &path),
             _ => of_key(configuration, &path),
         };
-        fields.insert(field.key.to_owned(), value);
+        // What is not there is not written: it has no value that would read back.
+        if !value.is_null() {
+            fields.insert(field.key.to_owned(), value);
+        }
     }
     Value::Object(fields)
 }
@@ -45,9 +48,13 @@ fn of_record(configuration: &mut Configuration, record: &Record, path: &str) -> 
 fn of_key(configuration: &mut Configuration, path: &str) -> Value {
     let Configuration { app, log: Log { level, format } } = configuration;
     match path {
+        "policy" if app.policy.as_os_str().is_empty() => Value::Null,
         "policy" => json!(app.policy.to_string_lossy()),
-        "source" => json!("dir"),
+        "source" => json!(app.source.name()),
+        "state_dir" => app.state_dir.as_ref().map_or(Value::Null, |path| json!(path.to_string_lossy())),
+        "max_staleness" => app.max_staleness.map_or_else(|| json!("off"), |most| json!(duration::text(most))),
         "listeners" => app.listeners.iter().map(of_listener).collect(),
+        "admin" => app.admin.iter().map(admin::written).collect(),
         "probes" => app.probes.map_or_else(|| json!("off"), |address| json!(address.to_string())),
         "log.level" => json!(level),
         "log.format" => json!(match format {
@@ -57,6 +64,7 @@ fn of_key(configuration: &mut Configuration, path: &str) -> Value {
         _ => match slot(app, path) {
             Some(Slot::Size(size)) => json!(size),
             Some(Slot::Number(number)) => json!(number),
+            Some(Slot::Large(number)) => json!(number),
             Some(Slot::Span(span)) => json!(duration::text(*span)),
             Some(Slot::Switch(switch)) => json!(switch),
             None => Value::Null,
@@ -88,7 +96,7 @@ fn write_record(text: &mut String, value: &Value, record: &Record, indent: usize
                 write_record(text, value, record, indent.saturating_add(2));
                 Ok(())
             }
-            (Shape::List(_), Value::Array(items)) => {
+            (Shape::List(_), Value::Array(items)) if !items.is_empty() => {
                 let _ = writeln!(text, "{pad}{}:", field.key);
                 items.iter().try_for_each(|item| writeln!(text, "{pad}  - {}", flow(item)))
             }

@@ -9,13 +9,14 @@ use crate::app::{Config, Watch};
 use crate::decide::RequestLimits;
 use crate::document::PolicyLimits;
 use crate::rpc::Limits;
-use crate::rpc::limits::{ConnectionLimits, Deadlines, Drain, LoadLimits};
+use crate::rpc::limits::{ConnectionLimits, Deadlines, Drain, LoadLimits, PushLimits, RevisionLimits};
 
 /// The place of one value.
 #[derive(Debug)]
 pub(super) enum Slot<'a> {
     Size(&'a mut usize),
     Number(&'a mut u32),
+    Large(&'a mut u64),
     Span(&'a mut Duration),
     Switch(&'a mut bool),
 }
@@ -23,12 +24,30 @@ pub(super) enum Slot<'a> {
 /// The place of the value of a key, written with its path: `limits.calls`.
 /// `None` for a key that is more than one value of these kinds.
 pub(super) fn slot<'a>(config: &'a mut Config, key: &str) -> Option<Slot<'a>> {
-    // The clock is no setting; addresses and the directory have readers of their own.
-    let Config { policy: _, watch, quarantine, listeners: _, probes: _, limits, policy_limits, clock: _ } =
-        config;
+    // The clock is no setting; addresses, directories and what may be off have
+    // readers of their own.
+    let Config {
+        policy: _,
+        source: _,
+        state_dir: _,
+        max_staleness: _,
+        history,
+        watch,
+        quarantine,
+        listeners: _,
+        admin: _,
+        probes: _,
+        limits,
+        policy_limits,
+        clock: _,
+    } = config;
     let Watch { poll, settle, events } = watch;
     match key.split_once('.') {
-        None => (key == "quarantine").then_some(Slot::Switch(quarantine)),
+        None => match key {
+            "history" => Some(Slot::Size(history)),
+            "quarantine" => Some(Slot::Switch(quarantine)),
+            _ => None,
+        },
         Some(("watch", "poll")) => Some(Slot::Span(poll)),
         Some(("watch", "settle")) => Some(Slot::Span(settle)),
         Some(("watch", "events")) => Some(Slot::Switch(events)),
@@ -65,6 +84,8 @@ fn of_limits<'a>(limits: &'a mut Limits, key: &str) -> Option<Slot<'a>> {
         deadlines: Deadlines { call, call_most, list, list_most },
         load: LoadLimits { connections, calls },
         connection,
+        push,
+        revisions,
         // Keys of its own: see `of_drain`.
         drain: _,
     } = limits;
@@ -83,9 +104,49 @@ fn of_limits<'a>(limits: &'a mut Limits, key: &str) -> Option<Slot<'a>> {
         "list_deadline_most" => Slot::Span(list_most),
         "connections" => Slot::Size(connections),
         "calls" => Slot::Size(calls),
-        _ => return of_question(question, key).or_else(|| of_connection(connection, key)),
+        _ => {
+            return of_question(question, key)
+                .or_else(|| of_connection(connection, key))
+                .or_else(|| of_push(push, key))
+                .or_else(|| of_revisions(revisions, key));
+        }
     };
     Some(found)
+}
+
+fn of_push<'a>(limits: &'a mut PushLimits, key: &str) -> Option<Slot<'a>> {
+    let PushLimits {
+        connections,
+        message_bytes,
+        message_deadline,
+        set_bytes,
+        set_changes,
+        waiting,
+        whole_loads,
+        revision_ahead,
+    } = limits;
+    let found = match key {
+        "admin_connections" => Slot::Size(connections),
+        "push_message_bytes" => Slot::Size(message_bytes),
+        "push_message_deadline" => Slot::Span(message_deadline),
+        "change_set_bytes" => Slot::Size(set_bytes),
+        "change_set_changes" => Slot::Size(set_changes),
+        "pushes_waiting" => Slot::Size(waiting),
+        "whole_loads" => Slot::Size(whole_loads),
+        "revision_ahead" => Slot::Large(revision_ahead),
+        _ => return None,
+    };
+    Some(found)
+}
+
+fn of_revisions<'a>(limits: &'a mut RevisionLimits, key: &str) -> Option<Slot<'a>> {
+    let RevisionLimits { wait, waiters, ahead } = limits;
+    match key {
+        "revision_wait" => Some(Slot::Span(wait)),
+        "revision_waiters" => Some(Slot::Size(waiters)),
+        "revision_ahead_wait" => Some(Slot::Large(ahead)),
+        _ => None,
+    }
 }
 
 fn of_question<'a>(limits: &'a mut RequestLimits, key: &str) -> Option<Slot<'a>> {
@@ -125,6 +186,7 @@ fn of_connection<'a>(limits: &'a mut ConnectionLimits, key: &str) -> Option<Slot
         local_resets,
         keepalive,
         keepalive_timeout,
+        handshake,
         preface,
         idle,
     } = limits;
@@ -139,6 +201,7 @@ fn of_connection<'a>(limits: &'a mut ConnectionLimits, key: &str) -> Option<Slot
         "local_resets" => Slot::Size(local_resets),
         "keepalive" => Slot::Span(keepalive),
         "keepalive_timeout" => Slot::Span(keepalive_timeout),
+        "handshake" => Slot::Span(handshake),
         "preface" => Slot::Span(preface),
         "idle" => Slot::Span(idle),
         _ => return None,

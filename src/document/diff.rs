@@ -27,8 +27,19 @@ pub struct Held {
     pub model: String,
     /// Every app.
     pub apps: KeyMap<App>,
-    /// Every tenant by id; `None` for one that is known to be as it is wanted.
-    pub tenants: BTreeMap<String, Option<Tenant>>,
+    /// Every tenant by id.
+    pub tenants: BTreeMap<String, Was>,
+}
+
+/// What is held of a tenant.
+#[derive(Clone, Debug)]
+pub enum Was {
+    /// What is wanted.
+    Wanted,
+    /// This.
+    Known(Box<Tenant>),
+    /// Something that nobody can tell, such as one that is left out for its faults.
+    Unknown,
 }
 
 /// The changes that make what is wanted of what is held. `model` is the text of the
@@ -46,9 +57,9 @@ pub fn changes(held: &Held, wanted: &Policy, model: &str) -> Vec<Change> {
     let goes = |key: &Key| held.apps.contains_key(key) && !wanted.apps.contains_key(key);
     for (id, tenant) in &wanted.tenants {
         match held.tenants.get(id) {
-            None => changes.push(put_tenant(tenant)),
-            Some(None) => {}
-            Some(Some(old)) => changes.extend(tenant_changes(old, tenant, &goes)),
+            Some(Was::Wanted) => {}
+            Some(Was::Known(old)) => changes.extend(tenant_changes(old, tenant, &goes)),
+            Some(Was::Unknown) | None => changes.push(put_tenant(tenant)),
         }
     }
     changes.extend(held.apps.keys().filter(|key| goes(key)).cloned().map(Change::DeleteApp));
@@ -60,6 +71,32 @@ pub fn whole<'a>(policy: &'a Policy, model: &str) -> impl Iterator<Item = Change
     let apps = policy.apps.values().map(|app| Change::PutApp(Box::new(app.value.clone())));
     let tenants = policy.tenants.values().map(|tenant| put_tenant(tenant));
     std::iter::once(Change::PutModel(model.to_owned())).chain(apps).chain(tenants)
+}
+
+/// The tenant that changes bring: one put whole, and parts put to it; `None` if they
+/// are not that.
+#[must_use]
+pub fn brought(changes: impl IntoIterator<Item = Change>) -> Option<Tenant> {
+    let mut changes = changes.into_iter();
+    let Some(Change::PutTenant(mut tenant)) = changes.next() else { return None };
+    for change in changes {
+        match change {
+            Change::InTenant(id, change) if id == tenant.id => match change {
+                TenantChange::PutMember(key, it) => {
+                    tenant.members.insert(key, Spanned::nowhere(*it));
+                }
+                TenantChange::PutResource(key, it) => {
+                    tenant.resources.insert(key, Spanned::nowhere(*it));
+                }
+                TenantChange::PutInstall(key, it) => {
+                    tenant.installs.insert(key, Spanned::nowhere(it));
+                }
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+    Some(*tenant)
 }
 
 /// A tenant in pieces, for one that is too large to be put in one: first without

@@ -27,7 +27,7 @@ pub(super) fn batch(
     let (asked, mut faults) = question::batch(request);
     if faults.is_empty() {
         // Before admission: what an older policy does not know may be no fault.
-        as_new_as(snapshot, asked.at_least)?;
+        as_new_as(snapshot, asked.at_least, &limits.revisions)?;
     }
     let caller = if asked.anonymous {
         // Every item says who asks; the rest of the call is looked at all the same.
@@ -191,6 +191,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::document::{PolicyLimits, load};
+    use crate::lifecycle::Freshness;
     use crate::model::Revision;
     use crate::policy_dir;
 
@@ -200,7 +201,7 @@ mod tests {
         let sources = policy_dir::read_policy(&policy).unwrap();
         let checked = load(&sources, &PolicyLimits::default()).checked.unwrap();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
-        let shared = Shared::new(Clock::System, Limits::default());
+        let shared = Shared::new(Clock::System, Limits::default(), Freshness::default());
         let item = api::BatchCheckItem {
             resource: Some(api::Resource { r#type: "inbox".to_owned(), ..api::Resource::default() }),
             actions: vec!["view".to_owned(); STRETCH + 1],

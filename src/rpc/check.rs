@@ -19,7 +19,7 @@ pub(super) fn check(
     let (asked, mut faults) = question::check(request);
     if faults.is_empty() {
         // Before admission: what an older policy does not know may be no fault.
-        as_new_as(snapshot, asked.at_least)?;
+        as_new_as(snapshot, asked.at_least, &limits.revisions)?;
     }
     let admitted = admit::question(snapshot, &asked.call, &asked.target, asked.action, &limits.question);
     let admitted = match admitted {

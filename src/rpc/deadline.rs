@@ -8,6 +8,9 @@ use tokio::time::Instant;
 use super::limits::Deadlines;
 use crate::telemetry::Rpc;
 
+/// How long it takes to say that something has not come in time.
+const TO_SAY_SO: Duration = Duration::from_millis(10);
+
 /// When a call's time is up. Whatever takes long asks for it now and then; it
 /// stands in the extensions of BatchCheck requests.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,11 +21,21 @@ impl Deadline {
     pub(super) fn of(rpc: Rpc, headers: &HeaderMap, limits: &Deadlines) -> Self {
         let Deadlines { call, call_most, list, list_most } = *limits;
         let (unsaid, most) = match rpc {
-            Rpc::List => (list, list_most),
-            Rpc::Check | Rpc::Batch | Rpc::Capabilities | Rpc::Other => (call, call_most),
+            // A rollback of everything takes as long as a list of all.
+            Rpc::List | Rpc::Rollback => (list, list_most),
+            Rpc::Check | Rpc::Batch | Rpc::Capabilities | Rpc::Push | Rpc::PolicyRead | Rpc::Other => {
+                (call, call_most)
+            }
         };
         let asked = headers.get("grpc-timeout").and_then(|value| read(value.as_bytes()));
         Self(Instant::now() + asked.unwrap_or(unsaid).min(most))
+    }
+
+    /// A little before the time is up: when there is still time to say what has not
+    /// come.
+    pub(super) fn in_time(self) -> Instant {
+        let left = self.0.saturating_duration_since(Instant::now());
+        self.0.checked_sub(TO_SAY_SO.min(left / 4)).unwrap_or(self.0)
     }
 
     /// Whether the time is up.

@@ -96,7 +96,9 @@ where
         let Limited { limit, service } = match rpc {
             Rpc::Batch => &self.batch,
             Rpc::List => &self.list,
-            Rpc::Check | Rpc::Capabilities | Rpc::Other => &self.check,
+            Rpc::Check | Rpc::Capabilities | Rpc::Push | Rpc::Rollback | Rpc::PolicyRead | Rpc::Other => {
+                &self.check
+            }
         };
         let deadline = Deadline::of(rpc, request.headers(), &self.shared.limits.deadlines);
         let (stage, places) = match self.places(connection) {
@@ -110,6 +112,7 @@ where
             Err(refusal) => (Stage::Refused(refusal), None),
         };
         let call = Call::new(Arc::clone(&self.shared.metrics), rpc, places);
+        let deadline = Some(deadline);
         Answering { stage, deadline, limit: *limit, shared: Arc::clone(&self.shared), call: Some(call) }
     }
 
@@ -122,21 +125,22 @@ where
 
 /// An answer to come.
 pub(crate) struct Answering<F> {
-    stage: Stage<F>,
-    deadline: Deadline,
-    limit: ByteLimit,
-    shared: Arc<Shared>,
+    pub(super) stage: Stage<F>,
+    /// None for what takes as long as it takes.
+    pub(super) deadline: Option<Deadline>,
+    pub(super) limit: ByteLimit,
+    pub(super) shared: Arc<Shared>,
     /// Until the answer is there.
-    call: Option<Call>,
+    pub(super) call: Option<Call>,
 }
 
-enum Stage<F> {
+pub(super) enum Stage<F> {
     /// Refused before it was begun.
     Refused(Refusal),
     /// Begun, and not yet asked for.
     Begun(F),
-    /// Asked for, and not yet there.
-    Waiting(F, Pin<Box<Sleep>>),
+    /// Asked for, and not yet there; with what ends the wait.
+    Waiting(F, Option<Pin<Box<Sleep>>>),
     /// Over.
     Told,
 }
@@ -151,13 +155,13 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let outcome = match std::mem::replace(&mut self.stage, Stage::Told) {
             Stage::Refused(refusal) => Err(refusal),
-            Stage::Begun(_) if self.deadline.passed() => Err(Refusal::DeadlineExceeded),
+            Stage::Begun(_) if self.deadline.is_some_and(Deadline::passed) => Err(Refusal::DeadlineExceeded),
             Stage::Begun(mut answer) => match asked(&mut answer, cx) {
                 Poll::Ready(outcome) => outcome,
                 Poll::Pending => {
-                    let mut timer = Box::pin(sleep_until(self.deadline.0));
+                    let mut timer = self.deadline.map(|deadline| Box::pin(sleep_until(deadline.0)));
                     // Its first look is what arms it.
-                    if timer.as_mut().poll(cx).is_pending() {
+                    if still_time(&mut timer, cx) {
                         self.stage = Stage::Waiting(answer, timer);
                         return Poll::Pending;
                     }
@@ -166,7 +170,7 @@ where
             },
             Stage::Waiting(mut answer, mut timer) => match asked(&mut answer, cx) {
                 Poll::Ready(outcome) => outcome,
-                Poll::Pending if timer.as_mut().poll(cx).is_pending() => {
+                Poll::Pending if still_time(&mut timer, cx) => {
                     self.stage = Stage::Waiting(answer, timer);
                     return Poll::Pending;
                 }
@@ -189,6 +193,11 @@ where
         }
         Poll::Ready((response, call))
     }
+}
+
+/// Looks whether the time is up.
+fn still_time(timer: &mut Option<Pin<Box<Sleep>>>, cx: &mut Context<'_>) -> bool {
+    timer.as_mut().is_none_or(|timer| timer.as_mut().poll(cx).is_pending())
 }
 
 /// Asks for an answer. A panic on the way is an answer too.

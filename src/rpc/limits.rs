@@ -1,14 +1,15 @@
 //! The limits on what callers may send and hold: every one in one place.
 //!
 //! None is left to a library's default. Reaching one is an error that names it
-//! by its name in the proto's `Limits`.
+//! by its key in the configuration, which is its name in the proto's `Limits` if
+//! a caller of the data plane can reach it.
 
 use std::time::Duration;
 
 use super::refusal::ByteLimit;
 use crate::decide::RequestLimits;
 
-/// Every limit of the data plane.
+/// Every limit on callers, of the data plane and of admin listeners.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Limits {
     /// What one question may carry.
@@ -35,6 +36,10 @@ pub struct Limits {
     pub load: LoadLimits,
     /// What a connection may hold.
     pub connection: ConnectionLimits,
+    /// What pushes of policy may hold.
+    pub push: PushLimits,
+    /// How a revision is waited for.
+    pub revisions: RevisionLimits,
     /// How the sidecar stops.
     pub drain: Drain,
 }
@@ -85,10 +90,44 @@ pub struct ConnectionLimits {
     pub keepalive: Duration,
     /// How long it may take to say so.
     pub keepalive_timeout: Duration,
-    /// From its beginning to its first frame.
+    /// How long it may take to prove who calls, where it has to.
+    pub handshake: Duration,
+    /// From there, or from its beginning, to its first frame.
     pub preface: Duration,
     /// How long it may go without a call.
     pub idle: Duration,
+}
+
+/// What pushes of policy may hold, and how much is taken on of them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct PushLimits {
+    /// Connections of all admin listeners. One more waits until another ends.
+    pub connections: usize,
+    /// Bytes of one message of a push, and of any other request there.
+    pub message_bytes: usize,
+    /// How long the next message of a push may take to arrive.
+    pub message_deadline: Duration,
+    /// Bytes of a set that has a base.
+    pub set_bytes: usize,
+    /// Changes of a set that has a base.
+    pub set_changes: usize,
+    /// Sets that wait to be applied.
+    pub waiting: usize,
+    /// Whole loads at a time.
+    pub whole_loads: usize,
+    /// How far above what is held a pushed epoch or revision may be.
+    pub revision_ahead: u64,
+}
+
+/// How a question waits for the revision that it wants at least.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RevisionLimits {
+    /// How long.
+    pub wait: Duration,
+    /// Questions that wait at a time.
+    pub waiters: usize,
+    /// How far above what is held a revision may be to be waited for.
+    pub ahead: u64,
 }
 
 /// How the sidecar stops.
@@ -115,6 +154,8 @@ impl Default for Limits {
             deadlines: Deadlines::default(),
             load: LoadLimits::default(),
             connection: ConnectionLimits::default(),
+            push: PushLimits::default(),
+            revisions: RevisionLimits::default(),
             drain: Drain::default(),
         }
     }
@@ -152,9 +193,31 @@ impl Default for ConnectionLimits {
             local_resets: 128,
             keepalive: Duration::from_secs(20),
             keepalive_timeout: Duration::from_secs(10),
+            handshake: Duration::from_secs(5),
             preface: Duration::from_secs(5),
             idle: Duration::from_secs(300),
         }
+    }
+}
+
+impl Default for PushLimits {
+    fn default() -> Self {
+        Self {
+            connections: 64,
+            message_bytes: 4096 * KIB,
+            message_deadline: Duration::from_secs(60),
+            set_bytes: 16 * 1024 * KIB,
+            set_changes: 100_000,
+            waiting: 1024,
+            whole_loads: 2,
+            revision_ahead: 1 << 32,
+        }
+    }
+}
+
+impl Default for RevisionLimits {
+    fn default() -> Self {
+        Self { wait: Duration::from_secs(1), waiters: 256, ahead: 10_000 }
     }
 }
 
@@ -178,6 +241,11 @@ impl Limits {
     /// The limit on the size of a ListAllowed request, by name.
     pub(crate) const fn list_request(&self) -> ByteLimit {
         ByteLimit { name: "list_request_bytes", bytes: self.list_request_bytes }
+    }
+
+    /// The limit on the size of a message on an admin listener, by name.
+    pub(crate) const fn push_message(&self) -> ByteLimit {
+        ByteLimit { name: "push_message_bytes", bytes: self.push.message_bytes }
     }
 
     /// The limit on the size of a response, by name.

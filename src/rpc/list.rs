@@ -113,7 +113,7 @@ pub(super) fn list(
     let limits = rules.limits;
     if faults.is_empty() {
         // Before admission: what an older policy does not know may be no fault.
-        as_new_as(snapshot, read.at_least)?;
+        as_new_as(snapshot, read.at_least, &limits.revisions)?;
     }
     if matches!(read.query, ListQuery::Filter) {
         return Err(Refusal::NotImplemented { method: "a filter of ListAllowed" });

@@ -26,7 +26,7 @@ const CONTEXT: &str = "sidegate.v1 page token, layout 1";
 pub(super) struct QueryDigest([u8; 32]);
 
 /// The policy that a page was decided on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Place {
     /// The process, when revisions are counted by each process for itself.
     pub(super) origin: u64,
@@ -43,6 +43,15 @@ pub(super) enum Position {
     Resource(String),
     /// A principal.
     Principal {
+        /// Its type.
+        kind: String,
+        /// Its id.
+        id: String,
+    },
+    /// Something with a type and an id, of one of several sorts.
+    Part {
+        /// The sort.
+        sort: u8,
         /// Its type.
         kind: String,
         /// Its id.
@@ -108,6 +117,12 @@ pub(super) fn write(query: QueryDigest, place: Place, position: &Position) -> St
             bytes.push(b':');
             bytes.extend(id.as_bytes());
         }
+        Position::Part { sort, kind, id } => {
+            bytes.extend([3, *sort]);
+            bytes.extend(kind.as_bytes());
+            bytes.push(b':');
+            bytes.extend(id.as_bytes());
+        }
     }
     let tag = tag(query, &bytes);
     bytes.extend(tag);
@@ -154,6 +169,11 @@ fn parts(body: &[u8]) -> Option<(Place, Position)> {
             let (kind, id) = text.split_once(':')?;
             Position::Principal { kind: kind.to_owned(), id: id.to_owned() }
         }
+        3 => {
+            let (sort, rest) = rest.split_first()?;
+            let (kind, id) = std::str::from_utf8(rest).ok()?.split_once(':')?;
+            Position::Part { sort: *sort, kind: kind.to_owned(), id: id.to_owned() }
+        }
         _ => return None,
     };
     Some((Place { origin, revision: Revision::new(epoch, number) }, position))
@@ -170,12 +190,13 @@ mod tests {
 
     const HERE: Place = Place { origin: 7, revision: Revision { epoch: 1, number: 42 } };
 
-    fn positions() -> [Position; 4] {
+    fn positions() -> [Position; 5] {
         [
             Position::Sent(u32::MAX),
             Position::Resource("a:b/ü".to_owned()),
             Position::Principal { kind: "user".to_owned(), id: ":x:".to_owned() },
             Position::Resource("x".repeat(513)),
+            Position::Part { sort: 1, kind: "folder".to_owned(), id: "a:b".to_owned() },
         ]
     }
 

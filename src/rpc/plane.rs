@@ -69,13 +69,14 @@ impl UnaryService<Bytes> for List {
 
     fn call(&mut self, request: Call<Bytes>) -> Self::Future {
         let service = Arc::clone(&self.0);
-        Box::pin(async move { Ok(Answer::new(service.list(request.into_inner()).await?)) })
+        let deadline = service.deadline(Rpc::List, request.metadata());
+        Box::pin(async move { Ok(Answer::new(service.list(request.into_inner(), deadline).await?)) })
     }
 }
 
 /// Messages as the bytes that they are.
 #[derive(Clone, Copy, Debug)]
-struct Undecoded;
+pub(super) struct Undecoded;
 
 impl Codec for Undecoded {
     type Encode = Bytes;

@@ -2,8 +2,10 @@
 //!
 //! Plain data: what it becomes on the wire is the business of `wire::status`.
 
+use super::identity::May;
 use crate::decide::FieldFault;
 use crate::model::Revision;
+use crate::sync::push::Refused;
 
 /// Why there is no answer. The caller must take it for a denial.
 ///
@@ -28,6 +30,8 @@ pub(crate) enum Refusal {
         /// What is in force.
         installed: Revision,
     },
+    /// The source of policy has been silent for longer than is answered without it.
+    PolicyStale,
     /// The policy's revisions mean nothing outside of this process.
     RevisionNotComparable,
     /// This build does not answer the call.
@@ -51,8 +55,36 @@ pub(crate) enum Refusal {
     },
     /// The listener answers nothing about this tenant.
     TenantNotAllowed,
+    /// A push was not looked at.
+    Push(Refused),
+    /// Policy does not come by push here.
+    NotPushedHere,
+    /// What is asked for is not held.
+    NotHeld {
+        /// What it is.
+        what: &'static str,
+    },
+    /// The rest of the call did not come.
+    CutOff,
+    /// The connection says nothing of who calls.
+    NoIdentity,
+    /// The caller is not one that may do this.
+    CallerNotAllowed(Lacking),
     /// A fault of ours.
     Internal,
+}
+
+/// What a caller would have to have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lacking {
+    /// An identity that the configuration names.
+    Identity,
+    /// The right to change parts of this kind.
+    May(May),
+    /// This tenant among its tenants.
+    Tenant,
+    /// The right to change everything, of every tenant.
+    Everything,
 }
 
 impl Refusal {
@@ -61,16 +93,24 @@ impl Refusal {
         let (one, faults) = match self {
             Self::Fields(faults) => (None, faults.as_slice()),
             Self::RequestTooLarge(limit) | Self::ResponseTooLarge(limit) => (Some(limit.name), &[][..]),
-            Self::Overloaded { limit } => (Some(*limit), &[][..]),
-            Self::RequestUnreadable
+            Self::Overloaded { limit } | Self::Push(Refused::Overloaded { limit }) => (Some(*limit), &[][..]),
+            Self::Push(Refused::Header(fault)) => (None, std::slice::from_ref(fault)),
+            Self::Push(_)
+            | Self::RequestUnreadable
             | Self::NoSnapshot
             | Self::RevisionNotReached { .. }
+            | Self::PolicyStale
             | Self::RevisionNotComparable
             | Self::NotImplemented { .. }
             | Self::TenantChanged
             | Self::DeadlineExceeded
             | Self::QuestionNotAllowed { .. }
             | Self::TenantNotAllowed
+            | Self::NotPushedHere
+            | Self::NotHeld { .. }
+            | Self::CutOff
+            | Self::NoIdentity
+            | Self::CallerNotAllowed(_)
             | Self::Internal => (None, &[][..]),
         };
         one.into_iter().chain(faults.iter().filter_map(|fault| fault.limit))

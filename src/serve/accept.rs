@@ -5,22 +5,27 @@
 
 use std::sync::Arc;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_rustls::server::TlsStream;
 
 use super::backoff::{Backoff, NowAndThen};
 use super::connection::Rules;
+use super::entrance::Entrance;
 use super::http2;
 use super::listen::{Listener, Socket};
 use super::service::Services;
+use super::tls::{Tls, Trust};
 use crate::lifecycle::{Lifecycle, Phase};
+use crate::rpc::Peer;
 use crate::rpc::limits::Limits;
 use crate::rpc::load::{Place, Places};
 use crate::telemetry::Metrics;
 
-/// What all listeners of the data plane have in common.
+/// What all listeners of a kind have in common: those of the data plane, or admin
+/// listeners.
 #[derive(Clone, Debug)]
 pub(crate) struct Serving {
     rules: Arc<Rules>,
@@ -31,6 +36,8 @@ pub(crate) struct Serving {
 #[derive(Debug)]
 struct Connections {
     places: Places,
+    /// The limit's name.
+    limit: &'static str,
     /// A place was taken or has become free.
     changed: Notify,
 }
@@ -46,15 +53,32 @@ struct Taken {
 #[derive(Debug)]
 pub(crate) struct Acceptor {
     pub(crate) listener: Listener,
+    pub(crate) entrance: Entrance,
     pub(crate) services: Arc<Services>,
     pub(crate) serving: Serving,
 }
 
 impl Serving {
-    /// No connection yet.
+    /// No connection to the data plane yet.
     pub(crate) fn new(limits: &Limits, lifecycle: Lifecycle, metrics: Arc<Metrics>) -> Self {
         let places = Places::new(metrics.connections().clone(), limits.load.connections);
-        let connections = Arc::new(Connections { places, changed: Notify::new() });
+        Self::with(places, "connections", limits, lifecycle, metrics)
+    }
+
+    /// No connection to an admin listener yet.
+    pub(crate) fn admin(limits: &Limits, lifecycle: Lifecycle, metrics: Arc<Metrics>) -> Self {
+        let places = Places::new(metrics.admin_connections().clone(), limits.push.connections);
+        Self::with(places, "admin_connections", limits, lifecycle, metrics)
+    }
+
+    fn with(
+        places: Places,
+        limit: &'static str,
+        limits: &Limits,
+        lifecycle: Lifecycle,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let connections = Arc::new(Connections { places, limit, changed: Notify::new() });
         let (http2, limits) = (http2::builder(&limits.connection), limits.connection.clone());
         Self { rules: Arc::new(Rules { http2, limits, lifecycle, metrics }), connections }
     }
@@ -80,7 +104,7 @@ impl Acceptor {
     /// Accepts until the end is near, and then waits for what it has accepted to
     /// end. Dropped before that, it ends all of it at once.
     pub(crate) async fn run(self) {
-        let Self { listener, services, serving: Serving { rules, connections } } = self;
+        let Self { listener, entrance, services, serving: Serving { rules, connections } } = self;
         let mut running = JoinSet::new();
         let mut finishing = std::pin::pin!(rules.lifecycle.reached(Phase::Finishing));
         let mut backoff = Backoff::default();
@@ -96,15 +120,18 @@ impl Acceptor {
                 match connections.take() {
                     Some(place) => {
                         if connections.places.full() {
-                            rules.metrics.limit_hit("connections");
+                            let limit = connections.limit;
+                            rules.metrics.limit_hit(limit);
                             if let Some(times) = limits.happened() {
-                                tracing::warn!(
-                                    times,
-                                    "the limit `connections` is reached: more have to wait"
-                                );
+                                tracing::warn!(times, "the limit `{limit}` is reached: more have to wait");
                             }
                         }
-                        spawn(&mut running, socket, place, (&rules, &services));
+                        let (rules, services) = (Arc::clone(&rules), Arc::clone(&services));
+                        let entrance = entrance.clone();
+                        running.spawn(async move {
+                            rules.enter(socket, &entrance, services).await;
+                            drop(place);
+                        });
                     }
                     None => unserved = Some(socket),
                 }
@@ -138,30 +165,51 @@ impl Acceptor {
     }
 }
 
-fn spawn(running: &mut JoinSet<()>, socket: Socket, place: Taken, with: (&Arc<Rules>, &Arc<Services>)) {
-    match socket {
-        Socket::Tcp(stream) => {
-            // Where this fails the other side has gone already.
-            let _ = stream.set_nodelay(true);
-            spawn_on(running, stream, place, with);
+impl Rules {
+    /// Lets a connection in, and serves it until its end.
+    async fn enter(&self, socket: Socket, entrance: &Entrance, services: Arc<Services>) {
+        match (socket, entrance.tls()) {
+            (Socket::Unix(stream), _) => match entrance.system_visitor(&stream) {
+                Ok(visitor) => self.serve(stream, services, visitor, None).await,
+                Err(error) => tracing::debug!("the system does not tell who calls: {error}"),
+            },
+            (Socket::Tcp(stream), None) => {
+                no_delay(&stream);
+                self.serve(stream, services, entrance.visitor(Peer::Unproved), None).await;
+            }
+            (Socket::Tcp(stream), Some(tls)) => {
+                no_delay(&stream);
+                if let Some((stream, peer, trust)) = self.shake_hands(stream, tls).await {
+                    self.serve(stream, services, entrance.visitor(peer), Some(trust)).await;
+                }
+            }
         }
-        Socket::Unix(stream) => spawn_on(running, stream, place, with),
+    }
+
+    async fn shake_hands(&self, stream: TcpStream, tls: &Tls) -> Option<(TlsStream<TcpStream>, Peer, Trust)> {
+        let shaken = tokio::select! {
+            shaken = timeout(self.limits.handshake, tls.handshake(stream)) => shaken,
+            // Nobody has asked anything yet.
+            () = self.lifecycle.reached(Phase::Finishing) => return None,
+        };
+        match shaken {
+            Ok(Ok(entered)) => return Some(entered),
+            Ok(Err(error)) => {
+                self.metrics.handshake_failed();
+                tracing::debug!("a handshake failed: {error}");
+            }
+            Err(_) => {
+                self.metrics.limit_hit("handshake");
+                tracing::debug!("a connection did not shake hands in time");
+            }
+        }
+        None
     }
 }
 
-fn spawn_on<I>(
-    running: &mut JoinSet<()>,
-    io: I,
-    place: Taken,
-    (rules, services): (&Arc<Rules>, &Arc<Services>),
-) where
-    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let (rules, services) = (Arc::clone(rules), Arc::clone(services));
-    running.spawn(async move {
-        rules.serve(io, services).await;
-        drop(place);
-    });
+fn no_delay(stream: &TcpStream) {
+    // Where this fails the other side has gone already.
+    let _ = stream.set_nodelay(true);
 }
 
 /// A connection's task has ended.

@@ -1,8 +1,10 @@
-//! One connection of the data plane, from its preface to its end.
+//! One connection, from its preface to its end.
 //!
 //! However it ends, and whoever does not answer, it ends in time: before a
-//! preface, while idle, while an answer is not read, and when the sidecar stops.
+//! preface, while idle, while an answer is not read, and when the sidecar stops;
+//! and at once when what it has proved no longer holds.
 
+use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +15,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::activity::Activity;
+use super::entrance::Visitor;
 use super::preface;
 use super::service::{OfConnection, Services};
+use super::tls::Trust;
 use crate::lifecycle::{Lifecycle, Phase};
 use crate::rpc::limits::ConnectionLimits;
 use crate::rpc::load::Places;
@@ -36,9 +40,15 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// Serves one connection until its end.
-    pub(super) async fn serve<I>(&self, io: I, services: Arc<Services>)
-    where
+    /// Serves one connection of a visitor until its end, and no longer than it is
+    /// trusted.
+    pub(super) async fn serve<I>(
+        &self,
+        io: I,
+        services: Arc<Services>,
+        visitor: Option<Arc<Visitor>>,
+        mut trust: Option<Trust>,
+    ) where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let opened = tokio::select! {
@@ -60,10 +70,17 @@ impl Rules {
             services,
             places: Places::new(Gauge::default(), self.limits.calls),
             activity: Arc::clone(&activity),
+            visitor,
         };
         let mut connection = pin!(self.http2.serve_connection(io, service));
         let mut finishing = pin!(self.lifecycle.reached(Phase::Finishing));
         let mut patience = Patience::new(self.limits.idle);
+        let mut lost = pin!(async {
+            match &mut trust {
+                Some(trust) => trust.lost().await,
+                None => pending().await,
+            }
+        });
         loop {
             tokio::select! {
                 ended = connection.as_mut() => {
@@ -71,6 +88,9 @@ impl Rules {
                         tracing::debug!("a connection ended with an error: {error}");
                     }
                     return;
+                }
+                why = lost.as_mut() => {
+                    return tracing::warn!("a connection was cut off: its certificate is no longer good: {why}");
                 }
                 () = finishing.as_mut(), if !patience.ending => {
                     patience.end(LINGER);

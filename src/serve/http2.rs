@@ -23,6 +23,7 @@ pub(super) fn builder(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
         keepalive,
         keepalive_timeout,
         calls: _,
+        handshake: _,
         preface: _,
         idle: _,
     } = limits;

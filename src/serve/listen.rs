@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 
 use super::address::ListenAddress;
+use super::certificates::is_exposed;
 
 /// Who may connect: the owner and the group of the sidecar's process.
-const SOCKET_MODE: u32 = 0o660;
+pub(crate) const SOCKET_MODE: u32 = 0o660;
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: u32 = 1024;
 
@@ -70,6 +71,21 @@ impl Listener {
 
 /// Binds an address. The address returned is the one bound, with its port.
 pub(crate) fn bind(address: &ListenAddress) -> io::Result<(Listener, ListenAddress)> {
+    bind_with(address, SOCKET_MODE)
+}
+
+/// Binds an address of an admin listener; a Unix socket with this mode, in a
+/// directory where not everybody can put another in its place.
+pub(crate) fn bind_admin(address: &ListenAddress, mode: u32) -> io::Result<(Listener, ListenAddress)> {
+    if let ListenAddress::Unix(path) = address
+        && is_exposed(path)?
+    {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "everybody can write its directory"));
+    }
+    bind_with(address, mode)
+}
+
+fn bind_with(address: &ListenAddress, mode: u32) -> io::Result<(Listener, ListenAddress)> {
     match address {
         ListenAddress::Tcp(wanted) => {
             let listener = bind_tcp(*wanted)?;
@@ -82,7 +98,7 @@ pub(crate) fn bind(address: &ListenAddress) -> io::Result<(Listener, ListenAddre
             let file = SocketFile::bound(path);
             // Until here the umask decides; connecting needs the right to write,
             // which no usual umask gives to others.
-            fs::set_permissions(path, Permissions::from_mode(SOCKET_MODE))?;
+            fs::set_permissions(path, Permissions::from_mode(mode))?;
             Ok((Listener::Unix(listener, file), address.clone()))
         }
     }

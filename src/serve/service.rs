@@ -1,5 +1,5 @@
-//! The calls of a connection: to the data plane or to the standard services, and
-//! what is held until an answer has been sent.
+//! The calls of a connection: to what its listener is for or to the standard
+//! services, and what is held until an answer has been sent.
 
 use std::convert::Infallible;
 use std::io;
@@ -18,8 +18,10 @@ use tonic::service::Routes;
 use tower::ServiceExt;
 
 use super::activity::{Activity, InFlight};
+use super::entrance::Visitor;
 use crate::rpc::load::{Call, Places};
-use crate::rpc::{Answering, AuthorizationDoor};
+use crate::rpc::refusal::Refusal;
+use crate::rpc::{AdminDoor, Answering, AuthorizationDoor};
 
 /// The most bytes of an answer that are handed on before it is known that the
 /// other side has room for more.
@@ -28,10 +30,20 @@ const PIECE_BYTES: usize = 16 * 1024;
 /// What a listener serves.
 #[derive(Clone, Debug)]
 pub(crate) struct Services {
-    /// The data plane.
-    pub(crate) door: AuthorizationDoor,
-    /// Health and reflection, which answer however much there is to do.
+    /// What it is for.
+    pub(crate) door: Doors,
+    /// Health, and on the data plane reflection, which answer however much there is
+    /// to do.
     pub(crate) standard: Routes,
+}
+
+/// What a listener is for: one of the two, and never both.
+#[derive(Clone, Debug)]
+pub(crate) enum Doors {
+    /// The data plane.
+    DataPlane(AuthorizationDoor),
+    /// Policy.
+    Admin(AdminDoor),
 }
 
 /// What one connection serves.
@@ -40,6 +52,8 @@ pub(super) struct OfConnection {
     pub(super) services: Arc<Services>,
     pub(super) places: Places,
     pub(super) activity: Arc<Activity>,
+    /// Who is at the other end, where that is asked.
+    pub(super) visitor: Option<Arc<Visitor>>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for OfConnection {
@@ -51,10 +65,24 @@ impl hyper::service::Service<Request<Incoming>> for OfConnection {
         let in_flight = Some(self.activity.begin());
         // By the path alone: whatever does not reach the door does not reach the
         // service behind it either.
-        if AuthorizationDoor::is_at(request.uri().path()) {
-            let answering =
-                self.services.door.answer(request.map(|body| Body::new(Asking(body))), &self.places);
-            return Answer { in_flight, of: Of::DataPlane(answering) };
+        let path = request.uri().path();
+        let asking = |request: Request<Incoming>| request.map(|body| Body::new(Asking(body)));
+        match &self.services.door {
+            Doors::DataPlane(door) if AuthorizationDoor::is_at(path) => {
+                let answering = door.answer(asking(request), &self.places);
+                return Answer { in_flight, of: Of::Door(answering) };
+            }
+            Doors::Admin(door) if AdminDoor::is_at(path) => {
+                let caller =
+                    self.visitor.as_ref().map_or(&Err(Refusal::NoIdentity), |visitor| &visitor.caller);
+                let mut request = asking(request);
+                if let Some(visitor) = &self.visitor {
+                    request.extensions_mut().insert(visitor.peer.clone());
+                }
+                let answering = door.answer(request, &self.places, caller);
+                return Answer { in_flight, of: Of::Door(answering) };
+            }
+            Doors::DataPlane(_) | Doors::Admin(_) => {}
         }
         let answering = self.services.standard.clone().oneshot(request);
         Answer { in_flight, of: Of::Standard(Box::pin(answering)) }
@@ -97,7 +125,7 @@ pub(super) struct Answer {
 }
 
 enum Of {
-    DataPlane(Answering<BoxFuture<Response<Body>, Infallible>>),
+    Door(Answering<BoxFuture<Response<Body>, Infallible>>),
     Standard(BoxFuture<Response<Body>, Infallible>),
 }
 
@@ -106,7 +134,7 @@ impl Future for Answer {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let (response, call) = match &mut self.of {
-            Of::DataPlane(answering) => ready!(Pin::new(answering).poll(cx)),
+            Of::Door(answering) => ready!(Pin::new(answering).poll(cx)),
             Of::Standard(answering) => (ready!(answering.as_mut().poll(cx))?, None),
         };
         let in_flight = self.in_flight.take();

@@ -12,6 +12,7 @@
 //! 3. *One way.* A whole policy that arrives in pieces is nothing and changes to it;
 //!    what it comes to is what loading it at once comes to.
 
+mod again;
 mod around;
 mod compare;
 mod compile;

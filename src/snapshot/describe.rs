@@ -139,16 +139,25 @@ impl Snapshot {
     }
 
     /// The roles of a tenant in order of id, `everyone` and `anyone` left out, as they
-    /// are at an instant.
+    /// are at an instant. `go_on` is asked often whether anybody still wants to know; if
+    /// not, this is not the whole.
     ///
     /// # Errors
     ///
     /// There is no such tenant.
-    pub fn describe_roles(&self, tenant: &str, now: Timestamp) -> Result<Vec<DescribedRole>, Unknown> {
+    pub fn describe_roles(
+        &self,
+        tenant: &str,
+        now: Timestamp,
+        go_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<DescribedRole>, Unknown> {
         let row = self.tenant(tenant).ok_or(Unknown::Tenant)?;
         let custom = self.frame(tenant).map(|frame| &frame.roles);
         let mut holders = vec![0_usize; self.model.roles.len().saturating_add(row.frame.roles.len())];
         for (_, _, member) in row.members.iter() {
+            if !go_on() {
+                break;
+            }
             for role in &member.standing.at(now).roles.roles {
                 if let Some(count) = holders.get_mut(role.at()) {
                     *count = count.saturating_add(1);
@@ -199,11 +208,12 @@ impl Snapshot {
         role: Option<&str>,
         previous: Option<&'a Key>,
         now: Timestamp,
+        go_on: &'a dyn Fn() -> bool,
     ) -> Result<impl Iterator<Item = DescribedMember> + use<'a>, Unknown> {
         let row = self.tenant(tenant).ok_or(Unknown::Tenant)?;
         let find = |id| row.frame.find_role(&self.model, id).ok_or(Unknown::Role);
         let role = role.map(find).transpose()?;
-        let members = self.members_after(tenant, previous);
+        let members = self.members_after(tenant, previous).take_while(move |_| go_on());
         Ok(members.filter_map(move |member| {
             let standing = self.standing(row, &member.key, now)?;
             let holds = role.is_none_or(|role| standing.roles.holds(role));
@@ -341,7 +351,7 @@ members:
         let checked = checked();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
         let now = Timestamp::parse(now).unwrap();
-        let roles = snapshot.describe_roles("acme", now).unwrap();
+        let roles = snapshot.describe_roles("acme", now, &|| true).unwrap();
         roles
             .iter()
             .map(|role| {
@@ -381,8 +391,8 @@ members:
         let checked = checked();
         let snapshot = Snapshot::compile(&checked, Revision::new(0, 1));
         let now = Timestamp::default();
-        assert_eq!(snapshot.describe_roles("none", now).unwrap_err(), Unknown::Tenant);
-        let members = |tenant, role| snapshot.describe_members(tenant, role, None, now).err();
+        assert_eq!(snapshot.describe_roles("none", now, &|| true).unwrap_err(), Unknown::Tenant);
+        let members = |tenant, role| snapshot.describe_members(tenant, role, None, now, &|| true).err();
         assert_eq!(members("none", None), Some(Unknown::Tenant));
         assert_eq!(members("acme", Some("none")), Some(Unknown::Role));
         assert_eq!(members("acme", Some("desk")), None);

@@ -46,6 +46,10 @@ pub trait Sink: Send + 'static {
 
     /// What is counted.
     fn metrics(&self) -> &Metrics;
+
+    /// The source was heard of: a directory that is as it was read, a push that was
+    /// looked at.
+    fn heard(&self);
 }
 
 /// A policy directory that has been loaded, and can be followed.
@@ -64,6 +68,8 @@ struct Directory {
     /// What it looked like when it was read; `None` if that has to be done again
     /// however it looks.
     seen: Option<Fingerprint>,
+    /// What was read then is in force.
+    good: bool,
 }
 
 /// Wakes whoever follows a directory, to look at once.
@@ -103,7 +109,8 @@ impl Loaded {
         let (keeper, Next { snapshot, checked, news, .. }) = Keeper::begin(read, rules)?;
         tell(&news);
         tell_quarantine(&snapshot, false);
-        Ok(Self { directory: Directory { root: root.to_owned(), keeper, seen }, snapshot, checked })
+        let directory = Directory { root: root.to_owned(), keeper, seen, good: true };
+        Ok(Self { directory, snapshot, checked })
     }
 
     /// What was loaded, ready to decide.
@@ -134,8 +141,9 @@ impl Loaded {
         let Self { directory, snapshot, checked } = self;
         // The definitions are many times the snapshot, and of no more use.
         drop(checked);
-        if let Err(error) = sink.install(snapshot) {
-            tracing::warn!("policy not taken: {error}");
+        match sink.install(snapshot) {
+            Ok(()) => sink.heard(),
+            Err(error) => tracing::warn!("policy not taken: {error}"),
         }
         let (bell, heard) = sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
@@ -192,7 +200,11 @@ impl<S: Sink> Follower<S> {
             if let Some((read, seen)) = self.rested() {
                 self.directory.seen = Some(seen).filter(|_| !read.failed());
                 let verdict = self.directory.keeper.take(read);
-                self.act(verdict);
+                self.directory.good = self.act(verdict);
+            }
+            // It is readable, and says what is in force.
+            if self.directory.good && self.directory.seen.is_some() && !self.stopped() {
+                self.sink.heard();
             }
             // Whether woken or not, the next thing to do is to look.
             let _ = self.heard.recv_timeout(self.watch.poll);
@@ -242,7 +254,8 @@ impl<S: Sink> Follower<S> {
         fingerprint(&self.directory.root)
     }
 
-    fn act(&self, verdict: Verdict) {
+    /// Does what is to be done. Returns whether what was read is now in force.
+    fn act(&self, verdict: Verdict) -> bool {
         let metrics = self.sink.metrics();
         match verdict {
             Verdict::Same { mended } => {
@@ -250,6 +263,7 @@ impl<S: Sink> Follower<S> {
                 if mended {
                     tracing::info!("the policy is mended: it is again what is in force");
                 }
+                true
             }
             Verdict::Next { next, mended } => {
                 let Next { snapshot, news, had_quarantine, .. } = *next;
@@ -262,6 +276,7 @@ impl<S: Sink> Follower<S> {
                     tracing::warn!("policy not taken: {error}");
                 }
                 metrics.policy_source_is_faulty(false);
+                true
             }
             Verdict::Refused { error, new } => {
                 metrics.policy_source_is_faulty(true);
@@ -273,6 +288,7 @@ impl<S: Sink> Follower<S> {
                         error.brief()
                     );
                 }
+                false
             }
         }
     }

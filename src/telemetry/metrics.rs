@@ -14,8 +14,10 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use tonic::Code;
 
-use super::words::{CODES, Ignored, LIMITS, Rpc};
+use super::silence::Silence;
+use super::words::{CODES, Ignored, LIMITS, Pushed, Rpc};
 use crate::decide::Reason;
+use crate::lifecycle::Freshness;
 use crate::model::Revision;
 use crate::snapshot::Size;
 
@@ -38,6 +40,9 @@ pub struct Metrics {
     refusals: Counter,
     faulty: Gauge,
     quarantined: Gauge,
+    persist_failures: Counter,
+    /// By what became of them.
+    pushes: Vec<Counter>,
     /// By method, then by reason.
     decisions: [Vec<Counter>; 3],
     /// By method, then by code.
@@ -46,16 +51,28 @@ pub struct Metrics {
     limits: Vec<Counter>,
     ignored: Vec<Counter>,
     accept_errors: Counter,
-    persist_failed: Counter,
+    handshake_failures: Counter,
+    certificate_failures: Counter,
+    admin_refused: Counter,
+    admin_insecure: Gauge,
     connections: Gauge,
+    admin_connections: Gauge,
     calls_in_flight: Gauge,
+    revision_waiters: Gauge,
+    admin_calls_in_flight: Gauge,
 }
 
 impl Metrics {
     /// Nothing counted yet.
     #[must_use]
     pub fn new() -> Self {
+        Self::of(Freshness::default())
+    }
+
+    /// Nothing counted yet, of a policy that is as fresh.
+    pub(crate) fn of(freshness: Freshness) -> Self {
         let mut registry = Registry::with_prefix("sidegate");
+        registry.register_collector(Box::new(Silence(freshness)));
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The sidecar itself", version);
         let mut gauge = |name: &str, help: &str| {
@@ -74,6 +91,11 @@ impl Metrics {
             gauge("policy_quarantined_tenants", "Tenants left out and denied, for the faults of their files");
         let connections = gauge("connections", "Connections of the data plane");
         let calls_in_flight = gauge("calls_in_flight", "Calls of the data plane in flight");
+        let revision_waiters =
+            gauge("revision_waiters", "Calls that wait for the policy to be as new as they want it");
+        let admin_insecure = gauge("admin_insecure", "Admin listeners that let anybody do everything");
+        let admin_connections = gauge("admin_connections", "Connections of admin listeners");
+        let admin_calls_in_flight = gauge("admin_calls_in_flight", "Calls of admin listeners in flight");
         let mut counter = |name: &str, help: &str| {
             let counter = Counter::default();
             registry.register(name, help, counter.clone());
@@ -81,9 +103,20 @@ impl Metrics {
         };
         let swaps = counter("policy_swaps", "Policies put in force");
         let refusals = counter("policy_refusals", "Policies refused, the last good one kept");
-        let persist_failed = counter("persist_failed", "Times that policy could not be kept on disk");
+        let persist_failures = counter("policy_persist_failures", "Policies in force that could not be kept");
         let accept_errors = counter("accept_errors", "Connections that the system would not hand over");
+        let handshake_failures = counter(
+            "handshake_failures",
+            "Connections whose handshake failed, such as for a bad certificate",
+        );
+        let certificate_failures = counter(
+            "certificate_reload_failures",
+            "Changed certificates that were bad, the last good ones kept",
+        );
+        let admin_refused = counter("admin_calls_refused", "Calls of admin listeners refused for who called");
 
+        let made = family(&mut registry, "pushes", "Pushes, by what became of them");
+        let pushes = Pushed::ALL.map(|outcome| made([("outcome", outcome.name())])).into();
         let made = family(&mut registry, "decisions", "Decisions made");
         let decisions = [Rpc::Check, Rpc::Batch, Rpc::List].map(|rpc| {
             let series = Reason::ALL.into_iter().map(|reason| {
@@ -111,14 +144,22 @@ impl Metrics {
             refusals,
             faulty,
             quarantined,
+            persist_failures,
+            pushes,
             decisions,
             calls,
             limits,
             ignored,
             accept_errors,
-            persist_failed,
+            handshake_failures,
+            certificate_failures,
+            admin_refused,
+            admin_insecure,
             connections,
+            admin_connections,
             calls_in_flight,
+            revision_waiters,
+            admin_calls_in_flight,
         }
     }
 
@@ -149,6 +190,18 @@ impl Metrics {
     /// A policy was refused, and the last good one kept.
     pub fn policy_refused(&self) {
         self.refusals.inc();
+    }
+
+    /// Something came of a push.
+    pub fn pushed(&self, outcome: Pushed) {
+        if let Some(counter) = self.pushes.get(outcome as usize) {
+            counter.inc();
+        }
+    }
+
+    /// What is in force could not be kept for the next start.
+    pub fn persist_failed(&self) {
+        self.persist_failures.inc();
     }
 
     /// A decision was made.
@@ -190,14 +243,39 @@ impl Metrics {
         }
     }
 
-    /// Policy could not be kept on disk.
-    pub(crate) fn persist_failed(&self) {
-        self.persist_failed.inc();
-    }
-
     /// The system would not hand over a connection.
     pub(crate) fn accept_failed(&self) {
         self.accept_errors.inc();
+    }
+
+    /// A handshake failed.
+    pub(crate) fn handshake_failed(&self) {
+        self.handshake_failures.inc();
+    }
+
+    /// Certificates have changed and are bad.
+    pub(crate) fn certificates_not_renewed(&self) {
+        self.certificate_failures.inc();
+    }
+
+    /// A call was refused for who called.
+    pub(crate) fn caller_refused(&self) {
+        self.admin_refused.inc();
+    }
+
+    /// A listener lets anybody do everything.
+    pub(crate) fn insecure_listener(&self) {
+        self.admin_insecure.inc();
+    }
+
+    /// Connections of admin listeners, for whoever counts them.
+    pub(crate) const fn admin_connections(&self) -> &Gauge {
+        &self.admin_connections
+    }
+
+    /// Calls of admin listeners in flight, for whoever counts them.
+    pub(crate) const fn admin_calls_in_flight(&self) -> &Gauge {
+        &self.admin_calls_in_flight
     }
 
     /// Connections of the data plane, for whoever counts them.
@@ -208,6 +286,11 @@ impl Metrics {
     /// Calls in flight, for whoever counts them.
     pub(crate) const fn calls_in_flight(&self) -> &Gauge {
         &self.calls_in_flight
+    }
+
+    /// Calls that wait for a revision, for whoever counts them.
+    pub(crate) const fn revision_waiters(&self) -> &Gauge {
+        &self.revision_waiters
     }
 
     /// Everything counted, in OpenMetrics text.
@@ -272,6 +355,7 @@ mod tests {
         metrics.decided_many(Rpc::List, Reason::RoleGrant, 20);
         metrics.called(Rpc::Other, Code::Unimplemented);
         metrics.limit_hit("calls");
+        metrics.pushed(Pushed::NeedFull);
         metrics.ignored(&["via.scopes[0]".to_owned(), "context.a".to_owned(), "context.b".to_owned()]);
         let version = env!("CARGO_PKG_VERSION");
         for line in [
@@ -280,6 +364,8 @@ mod tests {
             r#"sidegate_decisions_total{rpc="Check",decision="ALLOW",reason="ROLE_GRANT"} 0"#,
             r#"sidegate_calls_total{rpc="other",code="UNIMPLEMENTED"} 1"#,
             r#"sidegate_limit_hit_total{limit="calls"} 1"#,
+            r#"sidegate_pushes_total{outcome="need_full"} 1"#,
+            "sidegate_policy_stale 1",
             r#"sidegate_ignored_total{what="scope"} 1"#,
             r#"sidegate_ignored_total{what="attribute"} 2"#,
             &format!(r#"sidegate_build_info{{version="{version}"}} 1"#),

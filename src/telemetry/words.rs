@@ -3,7 +3,7 @@
 
 use tonic::Code;
 
-/// A method of the data plane.
+/// A method of the data plane, or a kind of method of admin listeners.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rpc {
     /// Check.
@@ -14,7 +14,13 @@ pub enum Rpc {
     List,
     /// GetCapabilities.
     Capabilities,
-    /// Whatever the service does not know.
+    /// Push.
+    Push,
+    /// Rollback.
+    Rollback,
+    /// Any method that tells what policy is held.
+    PolicyRead,
+    /// Whatever the services do not know.
     Other,
 }
 
@@ -26,11 +32,102 @@ pub(super) enum Ignored {
     Scope,
 }
 
+/// What became of a push.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Pushed {
+    /// It is in force.
+    Applied,
+    /// It had been applied before.
+    Repeated,
+    /// It was to be told whether it would be applied, and it would.
+    Valid,
+    /// It has faults.
+    Faulty,
+    /// Its messages could not be read, or its header is wrong.
+    Unreadable,
+    /// It goes back.
+    Stale,
+    /// Another one was applied with its revision.
+    Conflict,
+    /// It was made against something else than what is held.
+    NeedFull,
+    /// A part was not where it was believed to be.
+    PartChanged,
+    /// It would remove too much.
+    Shrinks,
+    /// A newer one took its place.
+    Superseded,
+    /// What it goes back to is not held.
+    NotHeld,
+    /// There was too much to do, or it was too large.
+    Overloaded,
+    /// Its caller may not do that, or policy does not come by push.
+    NotAllowed,
+    /// The rest of it did not come.
+    CutOff,
+    /// A fault of ours.
+    Internal,
+}
+
+impl Pushed {
+    /// Everything that may become of one, in the order of their places.
+    pub(super) const ALL: [Self; 16] = [
+        Self::Applied,
+        Self::Repeated,
+        Self::Valid,
+        Self::Faulty,
+        Self::Unreadable,
+        Self::Stale,
+        Self::Conflict,
+        Self::NeedFull,
+        Self::PartChanged,
+        Self::Shrinks,
+        Self::Superseded,
+        Self::NotHeld,
+        Self::Overloaded,
+        Self::NotAllowed,
+        Self::CutOff,
+        Self::Internal,
+    ];
+
+    /// As a label, and in the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Repeated => "repeated",
+            Self::Valid => "valid",
+            Self::Faulty => "faulty",
+            Self::Unreadable => "unreadable",
+            Self::Stale => "stale",
+            Self::Conflict => "conflict",
+            Self::NeedFull => "need_full",
+            Self::PartChanged => "part_changed",
+            Self::Shrinks => "shrinks",
+            Self::Superseded => "superseded",
+            Self::NotHeld => "not_held",
+            Self::Overloaded => "overloaded",
+            Self::NotAllowed => "not_allowed",
+            Self::CutOff => "cut_off",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 impl Rpc {
     /// Every method, in the order of their places.
-    pub const ALL: [Self; 5] = [Self::Check, Self::Batch, Self::List, Self::Capabilities, Self::Other];
+    pub const ALL: [Self; 8] = [
+        Self::Check,
+        Self::Batch,
+        Self::List,
+        Self::Capabilities,
+        Self::Push,
+        Self::Rollback,
+        Self::PolicyRead,
+        Self::Other,
+    ];
 
-    /// The method as the proto has it.
+    /// The method as the proto has it; in small letters what is none.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -38,6 +135,9 @@ impl Rpc {
             Self::Batch => "BatchCheck",
             Self::List => "ListAllowed",
             Self::Capabilities => "GetCapabilities",
+            Self::Push => "Push",
+            Self::Rollback => "Rollback",
+            Self::PolicyRead => "policy_read",
             Self::Other => "other",
         }
     }
@@ -51,6 +151,16 @@ impl Rpc {
             "/sidegate.v1.AuthorizationService/ListAllowed" => Self::List,
             "/sidegate.v1.AuthorizationService/GetCapabilities" => Self::Capabilities,
             _ => Self::Other,
+        }
+    }
+
+    /// The method at a path that is one of `PolicyService`.
+    #[must_use]
+    pub(crate) fn of_policy(path: &str) -> Self {
+        match path {
+            "/sidegate.v1.PolicyService/Push" => Self::Push,
+            "/sidegate.v1.PolicyService/Rollback" => Self::Rollback,
+            _ => Self::PolicyRead,
         }
     }
 }
@@ -99,8 +209,8 @@ pub(super) const CODES: [(Code, &str); 17] = [
     (Code::Unauthenticated, "UNAUTHENTICATED"),
 ];
 
-/// The limits that a caller can reach, by their names in the proto's `Limits`.
-pub(super) const LIMITS: [&str; 19] = [
+/// The limits that a caller can reach, by their keys in the configuration.
+pub(super) const LIMITS: [&str; 30] = [
     "check_request_bytes",
     "batch_request_bytes",
     "batch_checks",
@@ -118,8 +228,19 @@ pub(super) const LIMITS: [&str; 19] = [
     "connections",
     "calls",
     "connection_calls",
+    "handshake",
     "preface",
     "idle",
+    "admin_connections",
+    "push_message_bytes",
+    "push_message_deadline",
+    "change_set_bytes",
+    "change_set_changes",
+    "pushes_waiting",
+    "whole_loads",
+    "revision_waiters",
+    "revision_ahead_wait",
+    "revision_ahead",
 ];
 
 #[cfg(test)]
@@ -134,6 +255,9 @@ mod tests {
         }
         for (place, rpc) in Rpc::ALL.into_iter().enumerate() {
             assert_eq!(rpc as usize, place, "{rpc:?}");
+        }
+        for (place, pushed) in Pushed::ALL.into_iter().enumerate() {
+            assert_eq!(pushed as usize, place, "{pushed:?}");
         }
         for (place, ignored) in Ignored::ALL.into_iter().enumerate() {
             assert_eq!(ignored as usize, place, "{ignored:?}");

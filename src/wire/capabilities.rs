@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{answer, api};
 use crate::decide::RequestLimits;
 use crate::model::Revision;
-use crate::rpc::limits::{ConnectionLimits, Deadlines, Drain, Limits, LoadLimits};
+use crate::rpc::limits::{ConnectionLimits, Deadlines, Drain, Limits, LoadLimits, RevisionLimits};
 
 /// Writes what the sidecar can do.
 pub(crate) fn capabilities(limits: &Limits, revision: Option<Revision>) -> api::GetCapabilitiesResponse {
@@ -30,6 +30,9 @@ fn written(limits: &Limits) -> api::Limits {
         deadlines,
         load,
         connection,
+        // No caller of the data plane can reach them.
+        push: _,
+        revisions,
         drain,
     } = limits;
     let RequestLimits {
@@ -56,9 +59,12 @@ fn written(limits: &Limits) -> api::Limits {
         local_resets,
         keepalive,
         keepalive_timeout,
+        // Of admin listeners alone.
+        handshake: _,
         preface,
         idle,
     } = connection;
+    let RevisionLimits { wait, waiters, ahead } = revisions;
     let Drain { keep_serving, finish } = drain;
     api::Limits {
         check_request_bytes: count(*check_request_bytes),
@@ -96,6 +102,9 @@ fn written(limits: &Limits) -> api::Limits {
         idle_ms: milliseconds(*idle),
         drain_keep_serving_ms: milliseconds(*keep_serving),
         drain_finish_ms: milliseconds(*finish),
+        revision_wait_ms: milliseconds(*wait),
+        revision_waiters: count(*waiters),
+        revision_ahead_wait: *ahead,
     }
 }
 

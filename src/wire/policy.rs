@@ -2,7 +2,8 @@
 //!
 //! `read` makes changes of messages, `header` what they are made against; `write`
 //! is the reverse, for whoever sends or keeps changes, and `faults` tells what the
-//! core says about changes in the words of the messages. `told` answers what is held.
+//! core says about changes in the words of the messages. `told` answers what is held, and `heard` reads
+//! such answers; `send` makes the messages of a push.
 //!
 //! Invariants:
 //!
@@ -16,7 +17,9 @@
 
 mod faults;
 mod header;
+pub(crate) mod heard;
 mod read;
+mod send;
 #[cfg(test)]
 mod tests;
 pub(crate) mod told;
@@ -26,6 +29,7 @@ mod write;
 pub(crate) use faults::{faults, path_of};
 pub(crate) use header::{Pushed, read_header};
 pub(crate) use read::read_changes;
+pub(crate) use send::{DELTA_BYTES, DELTA_CHANGES, change_named, push_requests, weight};
 pub(in crate::wire) use walk::shown;
 pub(in crate::wire) use write::content::{
     write_app, write_install, write_member, write_registered, write_tenant,

@@ -7,6 +7,8 @@
 //! what is told is bounded: long texts are clipped, and when there are too many
 //! faults the first ones are told and all are counted.
 
+mod push;
+
 use std::collections::HashMap;
 use std::fmt::Write;
 
@@ -16,7 +18,8 @@ use tonic_types::{BadRequest, ErrorDetail, ErrorInfo, FieldViolation, StatusExt}
 
 use super::api::ErrorReason;
 use crate::decide::{FaultKind, FieldFault};
-use crate::rpc::refusal::{ByteLimit, Refusal};
+use crate::rpc::May;
+use crate::rpc::refusal::{ByteLimit, Lacking, Refusal};
 
 /// The domain of every reason.
 const DOMAIN: &str = "sidegate.dev";
@@ -68,15 +71,16 @@ struct Told {
     violations: Vec<FieldViolation>,
 }
 
+impl Told {
+    /// A code and a reason, and nothing else.
+    const fn plain(code: Code, reason: ErrorReason, message: String) -> Self {
+        Self { code, reason, message, metadata: Vec::new(), violations: Vec::new() }
+    }
+}
+
 /// The table from refusals to codes and reasons.
 fn tell(refusal: &Refusal) -> Told {
-    let plain = |code, reason, message: String| Told {
-        code,
-        reason,
-        message,
-        metadata: Vec::new(),
-        violations: Vec::new(),
-    };
+    let plain = Told::plain;
     match refusal {
         Refusal::Fields(faults) => tell_faults(faults),
         Refusal::RequestTooLarge(limit) => Told {
@@ -114,6 +118,11 @@ fn tell(refusal: &Refusal) -> Told {
                 format!("the policy is at revision {installed}, not yet at {wanted}"),
             )
         },
+        Refusal::PolicyStale => plain(
+            Code::Unavailable,
+            ErrorReason::PolicyStale,
+            "the source of policy has been silent for longer than the sidecar answers without it".to_owned(),
+        ),
         Refusal::RevisionNotComparable => plain(
             Code::FailedPrecondition,
             ErrorReason::RevisionNotComparable,
@@ -158,9 +167,47 @@ fn tell(refusal: &Refusal) -> Told {
                 "this listener answers nothing about this tenant".to_owned(),
             )
         },
+        Refusal::Push(refused) => push::tell(refused),
+        Refusal::NotPushedHere => plain(
+            Code::FailedPrecondition,
+            ErrorReason::NotPushedHere,
+            "policy comes from a directory here, and not by push".to_owned(),
+        ),
+        Refusal::NotHeld { what } => {
+            plain(Code::NotFound, ErrorReason::NotHeld, format!("there is no such {what}"))
+        }
+        Refusal::CutOff => plain(
+            Code::Cancelled,
+            ErrorReason::RequestUnreadable,
+            "the rest of the call did not come".to_owned(),
+        ),
+        Refusal::NoIdentity => plain(
+            Code::Unauthenticated,
+            ErrorReason::NoIdentity,
+            "the connection says nothing of who calls".to_owned(),
+        ),
+        Refusal::CallerNotAllowed(lacking) => tell_lacking(*lacking),
         Refusal::Internal => {
             plain(Code::Internal, ErrorReason::Internal, "a fault of the sidecar's own".to_owned())
         }
+    }
+}
+
+fn tell_lacking(lacking: Lacking) -> Told {
+    let (may, message) = match lacking {
+        Lacking::Identity => (None, "the caller is not one that may call here".to_owned()),
+        Lacking::May(may) => (Some(may.name()), format!("the caller may not change `{}`", may.name())),
+        Lacking::Tenant => (Some(May::Tenants.name()), "this is not one of the caller's tenants".to_owned()),
+        Lacking::Everything => {
+            (Some("model,apps,tenants"), "only a caller that may change everything may do this".to_owned())
+        }
+    };
+    Told {
+        code: Code::PermissionDenied,
+        reason: ErrorReason::CallerNotAllowed,
+        message,
+        metadata: may.map(|may| ("may", may.to_owned())).into_iter().collect(),
+        violations: Vec::new(),
     }
 }
 

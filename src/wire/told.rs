@@ -182,7 +182,8 @@ pub(super) fn cause_text(cause: &api::Cause) -> String {
     }
 }
 
-const fn read_revision(api::Revision { epoch, number }: api::Revision) -> Revision {
+/// Reads a revision.
+pub(super) const fn read_revision(api::Revision { epoch, number }: api::Revision) -> Revision {
     Revision::new(epoch, number)
 }
 

@@ -1,10 +1,11 @@
 //! The command line as its users meet it: the real binary, its output, its exit codes.
 
-mod config;
+pub(crate) mod config;
 mod examples;
 mod fake;
 mod init;
 mod list;
+mod push;
 mod question;
 mod remote;
 mod running;

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod admin;
 mod cli;
 mod corpus;
 mod deploy;
@@ -15,6 +16,7 @@ mod faults;
 mod grpc;
 mod live;
 mod node;
+mod push_example;
 mod python;
 mod raw;
 mod schemas;

@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+/// What it prints before the address of an admin listener.
+const ADMIN: &str = "answering admin calls on ";
+
 /// A sidecar in a process of its own, which does not outlive its test.
 pub(crate) struct Serving {
     process: Child,
@@ -45,8 +48,22 @@ impl Serving {
         Self::start_as(Command::new(env!("CARGO_BIN_EXE_sidegate")), flags)
     }
 
+    /// Starts `sidegate serve` on free ports, with these flags too, for whoever
+    /// pushes, and waits until it listens.
+    pub(crate) fn start_pushed(flags: &[&str]) -> Self {
+        let own = ["--source", "push", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+        let flags = [&own[..], &["--admin-insecure"], flags].concat();
+        let command = Command::new(env!("CARGO_BIN_EXE_sidegate"));
+        Self::start_until(command, &flags, |line| line.starts_with(ADMIN))
+    }
+
     /// Starts `sidegate serve` by a command that ends in the program's own name.
-    pub(crate) fn start_as(mut command: Command, flags: &[&str]) -> Self {
+    pub(crate) fn start_as(command: Command, flags: &[&str]) -> Self {
+        // The check line is the last that it prints.
+        Self::start_until(command, flags, |line| line.contains(" check "))
+    }
+
+    fn start_until(mut command: Command, flags: &[&str], last: fn(&str) -> bool) -> Self {
         forget_the_environment(&mut command);
         let mut process = command
             .args(["serve", "--probe-listen", "off"])
@@ -62,8 +79,7 @@ impl Serving {
         let mut serving = Self { process, printed: Vec::new() };
         for line in BufReader::new(stdout).lines() {
             serving.printed.push(line.unwrap());
-            // The check line is the last that it prints.
-            if serving.check_line().is_some() {
+            if serving.printed.last().is_some_and(|line| last(line)) {
                 break;
             }
         }
@@ -73,6 +89,11 @@ impl Serving {
     /// Where it listens.
     pub(crate) fn address(&self) -> &str {
         self.printed.iter().find_map(|line| line.strip_prefix("listening on ")).unwrap()
+    }
+
+    /// Where it answers admin calls.
+    pub(crate) fn admin(&self) -> &str {
+        self.printed.iter().find_map(|line| line.strip_prefix(ADMIN)).unwrap()
     }
 
     /// The line that it offers to try it with.

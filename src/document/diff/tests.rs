@@ -55,7 +55,11 @@ fn held(policy: &Policy, model: &str) -> Held {
     Held {
         model: model.to_owned(),
         apps: policy.apps.clone(),
-        tenants: policy.tenants.iter().map(|(id, it)| (id.clone(), Some(it.value.clone()))).collect(),
+        tenants: policy
+            .tenants
+            .iter()
+            .map(|(id, it)| (id.clone(), Was::Known(Box::new(it.value.clone()))))
+            .collect(),
     }
 }
 
@@ -144,6 +148,17 @@ fn what_is_equal_is_not_put() {
     edit("roles: [desk, reader]", "roles: [reader, desk]", &[]);
     edit("['user:mia', 'user:bob']", "['user:bob', 'user:mia']", &[]);
     edit("deny: [edit, view]", "deny: [view, edit]", &[]);
+}
+
+#[test]
+fn what_is_not_known_is_put_whole() {
+    let wanted = policy(MODEL, &[APP], &[ACME]);
+    for (was, expected) in [(Was::Wanted, vec![]), (Was::Unknown, vec!["put tenant acme"])] {
+        let tenants = BTreeMap::from([("acme".to_owned(), was)]);
+        let held = Held { tenants, ..held(&wanted, MODEL) };
+        let told: Vec<String> = changes(&held, &wanted, MODEL).iter().map(ToString::to_string).collect();
+        assert_eq!(told, expected);
+    }
 }
 
 #[test]
@@ -253,6 +268,9 @@ fn a_tenant_in_pieces_is_the_tenant() {
             "put install plugin:crm of acme",
         ]
     );
+    assert!(brought(pieces.clone()).is_some_and(|tenant| same(&tenant, &policy.tenants["acme"].value)));
+    assert!(brought(pieces.iter().skip(1).cloned()).is_none());
+    assert!(brought([pieces[0].clone(), Change::DeleteTenant("acme".to_owned())]).is_none());
     let apps = policy.apps.values().map(|app| Change::PutApp(Box::new(app.value.clone())));
     assert!(alike(&applied(Policy::default(), apps.chain(pieces).collect()), &policy));
 }

@@ -5,7 +5,7 @@
 //! of that name. Defaults are not told here: `app::Config` has them.
 
 use super::common::{BOOL, TEXT};
-use super::{Field, List, Record, Scalar, Shape, Unique};
+use super::{Field, List, Record, Rule, Scalar, Shape, Unique};
 
 /// A configuration.
 pub(super) static CONFIG: Record = Record::new(
@@ -13,7 +13,23 @@ pub(super) static CONFIG: Record = Record::new(
     "The configuration of `sidegate serve`.",
     &[
         Field::new("policy", "The policy directory.", Shape::Scalar(Scalar::Prose)),
-        Field::new("source", "Where policy comes from: `dir`, the policy directory.", Shape::Words(&["dir"])),
+        Field::new(
+            "source",
+            "Where policy comes from: `dir`, the policy directory, or `push`, whoever may push it to an \
+             admin listener.",
+            Shape::Words(&["dir", "push"]),
+        ),
+        Field::new(
+            "state_dir",
+            "The directory in which what was pushed is kept, to start from.",
+            Shape::Scalar(Scalar::Prose),
+        ),
+        Field::new(
+            "max_staleness",
+            "For how long the source of policy may be silent before nothing is answered any more, or `off`.",
+            Shape::Either(&[Shape::Words(&["off"]), Shape::Scalar(Scalar::Duration { least: 1000 })]),
+        ),
+        any("history", "Revisions that can be rolled back to."),
         Field::new("watch", "How the policy directory is watched.", Shape::Record(&WATCH)),
         Field::new(
             "quarantine",
@@ -28,6 +44,11 @@ pub(super) static CONFIG: Record = Record::new(
                 min: 1,
                 unique: Unique::No,
             }),
+        ),
+        Field::new(
+            "admin",
+            "Where policy is pushed and read: `unix:/path`, or a map with `address`.",
+            Shape::List(&List::of(Shape::Either(&[TEXT, Shape::Record(&ADMIN)]))),
         ),
         Field::new("probes", "Where probes and metrics are answered: `127.0.0.1:7703`, or `off`.", TEXT),
         Field::new("drain", "How the sidecar stops.", Shape::Record(&DRAIN)),
@@ -72,6 +93,85 @@ static LISTENER: Record = Record::new(
         ),
     ],
 );
+
+static ADMIN: Record = Record::new(
+    "an admin listener",
+    "An address, and who may push and read policy there.",
+    &[
+        Field::required("address", "Where: `unix:/path` or `10.0.0.5:7701`.", TEXT),
+        Field::new(
+            "mode",
+            "The mode of a Unix socket, in octal. Without it, `0660`.",
+            Shape::Scalar(Scalar::Prose),
+        ),
+        Field::new("tls", "How callers prove who they are.", Shape::Record(&TLS)),
+        Field::new(
+            "insecure",
+            "Whoever reaches a loopback address may do everything. Not beside `tls`.",
+            BOOL,
+        ),
+        Field::new(
+            "identities",
+            "Who may do what; the first that fits a caller is the caller's. Without it, on a Unix socket, \
+             the sidecar's own user may do everything.",
+            Shape::List(&List { item: Shape::Record(&IDENTITY), min: 1, unique: Unique::No }),
+        ),
+    ],
+);
+
+static TLS: Record = Record::new(
+    "TLS",
+    "The files of mutual TLS, in PEM. They are read again when they change.",
+    &[
+        Field::required("certificate", "The sidecar's certificate, with its chain.", PATH),
+        Field::required("key", "The key of the certificate.", PATH),
+        Field::required("client_ca", "The certificates that callers' certificates are held against.", PATH),
+        Field::new("crl", "Revocation lists, one for each CA of `client_ca` and of chains.", PATH),
+    ],
+);
+
+static IDENTITY: Record = Record {
+    name: "an identity",
+    doc: "Who calls, and what they may do.",
+    fields: &[
+        Field::new("uids", "The users of these numbers, on a Unix socket.", NUMBERS),
+        Field::new("gids", "The groups of these numbers, on a Unix socket.", NUMBERS),
+        Field::new("uri", "The one URI that the caller's certificate is for.", Shape::Scalar(Scalar::Prose)),
+        Field::new("dns", "A DNS name that the caller's certificate is for.", Shape::Scalar(Scalar::Prose)),
+        Field::required(
+            "may",
+            "What they may change: the model, apps, tenants.",
+            Shape::List(&List {
+                item: Shape::Words(&["model", "apps", "tenants"]),
+                min: 1,
+                unique: Unique::Scalars,
+            }),
+        ),
+        Field::new(
+            "tenants",
+            "The tenants they may change and see. Without it, all.",
+            Shape::List(&List { item: Shape::Scalar(Scalar::Label), min: 1, unique: Unique::Scalars }),
+        ),
+    ],
+    rules: &[
+        Rule::AtLeastOne(&["uids", "gids", "uri", "dns"]),
+        Rule::Apart("uri", "dns"),
+        Rule::Apart("uri", "uids"),
+        Rule::Apart("uri", "gids"),
+        Rule::Apart("dns", "uids"),
+        Rule::Apart("dns", "gids"),
+    ],
+};
+
+/// A file.
+const PATH: Shape = Shape::Scalar(Scalar::Prose);
+
+/// Numbers of users or groups.
+const NUMBERS: Shape = Shape::List(&List {
+    item: Shape::Scalar(Scalar::Whole { least: 0, most: U32_MOST }),
+    min: 1,
+    unique: Unique::No,
+});
 
 static DRAIN: Record = Record::new(
     "a drain",
@@ -135,8 +235,20 @@ static LIMITS: Record = Record::new(
         some("local_resets", "Calls of a connection that the sidecar has reset."),
         duration("keepalive", "Between two questions whether the other side still lives.", 1),
         duration("keepalive_timeout", "How long it may take to say so.", 1),
-        duration("preface", "From a connection's beginning to its first frame.", 1),
+        duration("handshake", "How long a caller may take to prove who it is.", 1),
+        duration("preface", "From there, or from a connection's beginning, to its first frame.", 1),
         duration("idle", "How long a connection may go without a call.", 1),
+        some("admin_connections", "Connections at a time, of all admin listeners."),
+        some("push_message_bytes", "Bytes of one message of a push, and of any other request there."),
+        duration("push_message_deadline", "How long the next message of a push may take to arrive.", 1),
+        some("change_set_bytes", "Bytes of a set that has a base."),
+        some("change_set_changes", "Changes of a set that has a base."),
+        some("pushes_waiting", "Sets that wait to be applied."),
+        some("whole_loads", "Whole loads at a time."),
+        large("revision_ahead", "How far above what is held a pushed epoch or revision may be.", 1),
+        duration("revision_wait", "How long a question waits for the revision that it wants.", 0),
+        any("revision_waiters", "Questions that wait for a revision at a time."),
+        large("revision_ahead_wait", "How far above what is held a revision may be to be waited for.", 0),
         Field::new("policy", "What a policy may hold.", Shape::Record(&POLICY)),
     ],
 );
@@ -171,6 +283,9 @@ const NESTING_MOST: u32 = 256;
 /// What a compiled condition numbers its nodes with.
 const NODES_MOST: u32 = 65_535;
 
+/// What fits 32 bits.
+const U32_MOST: i64 = u32::MAX as i64;
+
 /// A limit that 0 is sense for: none of it.
 const fn any(key: &'static str, doc: &'static str) -> Field {
     number(key, doc, 0, u32::MAX)
@@ -182,7 +297,12 @@ const fn some(key: &'static str, doc: &'static str) -> Field {
 }
 
 const fn number(key: &'static str, doc: &'static str, least: u32, most: u32) -> Field {
-    Field::new(key, doc, Shape::Scalar(Scalar::Whole { least, most }))
+    Field::new(key, doc, Shape::Scalar(Scalar::Whole { least, most: most as i64 }))
+}
+
+/// A limit beyond 32 bits.
+const fn large(key: &'static str, doc: &'static str, least: u32) -> Field {
+    Field::new(key, doc, Shape::Scalar(Scalar::Whole { least, most: i64::MAX }))
 }
 
 const fn duration(key: &'static str, doc: &'static str, least: u32) -> Field {

@@ -54,7 +54,7 @@ pub(crate) enum Scalar {
         /// The least that fits.
         least: u32,
         /// The most that fits.
-        most: u32,
+        most: i64,
     },
     /// A span of time.
     Duration {
@@ -80,9 +80,7 @@ impl Scalar {
             | (Self::Value, Core::Null | Core::Bool(_) | Core::Int(_) | Core::String)
             | (Self::Int, Core::Int(_)) => None,
             (Self::Count, Core::Int(value)) if u32::try_from(value).is_ok() => None,
-            (Self::Whole { least, most }, Core::Int(value))
-                if (least.into()..=most.into()).contains(&value) =>
-            {
+            (Self::Whole { least, most }, Core::Int(value)) if (i64::from(least)..=most).contains(&value) => {
                 None
             }
             (Self::Duration { .. }, Core::String) => self.misfit_text(&scalar.text),

@@ -9,6 +9,7 @@ use tower::service_fn;
 
 use super::*;
 use crate::clock::Clock;
+use crate::lifecycle::Freshness;
 use crate::rpc::Limits;
 use crate::rpc::limits::LoadLimits;
 use crate::telemetry::Gauge;
@@ -26,7 +27,7 @@ fn door(
 {
     let mut limits = Limits::default();
     change(&mut limits);
-    let shared = Arc::new(Shared::new(Clock::System, limits));
+    let shared = Arc::new(Shared::new(Clock::System, limits, Freshness::default()));
     Door::before(shared, |_| {
         let service = service.clone();
         service_fn(move |_: Request<Body>| service())

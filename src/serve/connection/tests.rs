@@ -10,8 +10,9 @@ use tonic_health::pb::health_server::HealthServer;
 
 use super::*;
 use crate::clock::Clock;
+use crate::lifecycle::Freshness;
 use crate::rpc::{AuthorizationDoor, HealthOf, Limits, ListenerScope, Shared};
-use crate::serve::http2;
+use crate::serve::{Doors, http2};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// An empty SETTINGS frame.
@@ -34,7 +35,7 @@ impl Served {
     fn begin() -> (DuplexStream, Self) {
         let (client, server) = duplex(1 << 20);
         let lifecycle = Lifecycle::default();
-        let shared = Arc::new(Shared::new(Clock::System, Limits::default()));
+        let shared = Arc::new(Shared::new(Clock::System, Limits::default(), Freshness::default()));
         let limits = shared.limits.connection.clone();
         let rules = Arc::new(Rules {
             http2: http2::builder(&limits),
@@ -43,12 +44,12 @@ impl Served {
             lifecycle: lifecycle.clone(),
         });
         let services = Arc::new(Services {
-            door: AuthorizationDoor::new(shared, ListenerScope::everything()),
+            door: Doors::DataPlane(AuthorizationDoor::new(shared, ListenerScope::everything())),
             standard: Routes::new(HealthServer::new(HealthOf(lifecycle))),
         });
         let serving = Arc::clone(&rules);
         let ended = tokio::spawn(async move {
-            serving.serve(server, services).await;
+            serving.serve(server, services, None, None).await;
             Instant::now()
         });
         (client, Self { rules, began: Instant::now(), ended })

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::document::definition::{OverrideMode, RestrictionMode};
 use crate::model::Value;
+use crate::snapshot::Snapshot;
 use crate::snapshot::content::Profile;
 use crate::snapshot::model::Model;
 use crate::snapshot::permissions::{PermissionIx, PermissionSet};
@@ -28,6 +29,20 @@ impl Changes {
         self.widened = self.widened.saturating_add(other.widened);
         self.narrowed = self.narrowed.saturating_add(other.narrowed);
     }
+}
+
+/// Compares everything with what takes its place.
+pub(super) fn compare_all(held: &Snapshot, next: &Snapshot) -> Changes {
+    let mut changes = Changes::default();
+    let gone = held.tenants.iter().filter(|(_, id, _)| next.tenant(id).is_none());
+    for (.., was) in gone {
+        changes.add(&compare((&held.model, Some(was)), (&next.model, None)));
+    }
+    for (_, id, tenant) in next.tenants.iter() {
+        let was = held.tenants.get(0, id).map(|(_, was)| was);
+        changes.add(&compare((&held.model, was), (&next.model, Some(tenant))));
+    }
+    changes
 }
 
 /// A model and a tenant of it.

@@ -3,7 +3,7 @@
 //! It is compiled as it comes, tenant by tenant, so that of a policy of a million
 //! members no more than a piece is ever held as definitions.
 
-use super::compare::{Changes, compare};
+use super::compare::{Changes, compare_all};
 use super::edit;
 use super::next::next;
 use super::told::Told;
@@ -79,17 +79,7 @@ impl Load {
         let Some(snapshot) = sofar else {
             return Err(vec![Told::whole("there is no model: a whole policy begins with one")]);
         };
-        let mut changes = Changes::default();
-        if let Some(held) = held {
-            let gone = held.tenants.iter().filter(|(_, id, _)| snapshot.tenant(id).is_none());
-            for (.., was) in gone {
-                changes.add(&compare((&held.model, Some(was)), (&snapshot.model, None)));
-            }
-            for (_, id, tenant) in snapshot.tenants.iter() {
-                let was = held.tenants.get(0, id).map(|(_, was)| was);
-                changes.add(&compare((&held.model, was), (&snapshot.model, Some(tenant))));
-            }
-        }
+        let changes = held.map(|held| compare_all(held, &snapshot)).unwrap_or_default();
         let Changes { widened, narrowed } = changes;
         Ok(Applied { snapshot, warnings, widened, narrowed, touched: Touched::Everything })
     }

@@ -20,13 +20,13 @@ fn file(text: &str) -> (TempDir, PathBuf) {
 }
 
 /// Reads a file as `serve` does.
-fn read(written: &str) -> Result<Configuration, ConfigError> {
+pub(crate) fn read(written: &str) -> Result<Configuration, ConfigError> {
     let (_directory, path) = file(written);
     config::read(Some(&path), Overrides::default())
 }
 
 /// What is said of a faulty file, without the path of the file.
-fn faults(text: &str) -> String {
+pub(crate) fn faults(text: &str) -> String {
     match read(text).unwrap_err() {
         ConfigError::Faults { sources, diagnostics } => {
             let told: Vec<String> = diagnostics.iter().map(|fault| render(fault, &sources, false)).collect();
@@ -47,6 +47,8 @@ fn the_defaults_are_these() {
     let expected = "\
 policy: policy
 source: dir
+max_staleness: off
+history: 100
 watch:
   poll: 10s
   settle: 100ms
@@ -54,6 +56,7 @@ watch:
 quarantine: false
 listeners:
   - { address: 127.0.0.1:7700, allow: [check, batch, list, principals, explain] }
+admin: []
 probes: 127.0.0.1:7703
 drain:
   keep_serving: 5s
@@ -94,8 +97,20 @@ limits:
   local_resets: 128
   keepalive: 20s
   keepalive_timeout: 10s
+  handshake: 5s
   preface: 5s
   idle: 5m
+  admin_connections: 64
+  push_message_bytes: 4194304
+  push_message_deadline: 1m
+  change_set_bytes: 16777216
+  change_set_changes: 100000
+  pushes_waiting: 1024
+  whole_loads: 2
+  revision_ahead: 4294967296
+  revision_wait: 1s
+  revision_waiters: 256
+  revision_ahead_wait: 10000
   policy:
     roles_a_member: 32
     groups_a_member: 1024
@@ -176,7 +191,9 @@ fn another(path: &str, schema: &Value) -> Value {
         "quarantine" => json!(true),
         "watch.events" => json!(false),
         "listeners" => json!([{ "address": "127.0.0.1:1", "allow": ["check"] }]),
+        "admin" => json!([{ "address": "unix:/a", "mode": "0600" }]),
         "probes" => json!("off"),
+        "max_staleness" => json!("5m"),
         "log.level" => json!("debug"),
         "log.format" => json!("json"),
         _ if schema["type"] == "integer" => {
@@ -191,7 +208,8 @@ fn another(path: &str, schema: &Value) -> Value {
 #[test]
 fn every_key_of_the_table_is_read_and_changes_nothing_else() {
     let before = config::json(&read("policy: here").unwrap());
-    for (path, schema) in keys().into_iter().filter(|(path, _)| path != "source") {
+    // What goes with `source: push` alone is tested with it.
+    for (path, schema) in keys().into_iter().filter(|(path, _)| path != "source" && path != "state_dir") {
         let value = another(&path, &schema);
         let nested = path.rsplit('.').fold(value.clone(), |below, key| json!({ key: below })).to_string();
         let policy = if path == "policy" { "" } else { "\"policy\": \"here\", " };
@@ -211,9 +229,10 @@ fn every_key_stands_in_the_docs() {
     for (path, _) in keys() {
         let row = docs.lines().find(|line| line.starts_with(&format!("| `{path}` |")));
         let row = row.unwrap_or_else(|| panic!("docs/configuration.md has no row for `{path}`"));
-        let value = before.pointer(&format!("/{}", path.replace('.', "/"))).unwrap();
+        // What has no value by default is not printed.
+        let value = before.pointer(&format!("/{}", path.replace('.', "/"))).unwrap_or(&Value::Null);
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        if !matches!(path.as_str(), "policy" | "listeners") {
+        if !matches!(path.as_str(), "policy" | "state_dir" | "listeners" | "admin") {
             assert!(row.contains(&format!("| `{value}` |")), "the default of `{path}` is `{value}`: {row}");
         }
     }
@@ -259,7 +278,7 @@ fn every_flag_and_variable_stands_in_the_docs() {
 /// each of them, and none of them, make of it.
 type Layered = (&'static str, &'static [&'static str], [&'static str; 2], &'static str, [&'static str; 4]);
 
-const LAYERS: [Layered; 9] = [
+const LAYERS: [Layered; 11] = [
     ("/policy", &["--policy", "f"], ["SIDEGATE_POLICY", "v"], "policy: c", ["f", "v", "c", "-"]),
     (
         "/probes",
@@ -274,6 +293,20 @@ const LAYERS: [Layered; 9] = [
         ["SIDEGATE_LISTEN", "unix:/v"],
         "listeners: [127.0.0.1:3]",
         ["127.0.0.1:1", "unix:/v", "127.0.0.1:3", "127.0.0.1:7700"],
+    ),
+    (
+        "/admin/0/address",
+        &["--admin-listen", "unix:/f"],
+        ["SIDEGATE_ADMIN_LISTEN", "unix:/v"],
+        "admin: [\"unix:/c\"]",
+        ["unix:/f", "unix:/v", "unix:/c", "-"],
+    ),
+    (
+        "/max_staleness",
+        &["--max-staleness", "1m"],
+        ["SIDEGATE_MAX_STALENESS", "off"],
+        "max_staleness: 3m",
+        ["1m", "off", "3m", "off"],
     ),
     (
         "/quarantine",
@@ -341,7 +374,7 @@ fn a_flag_goes_before_a_variable_before_the_file_before_what_is_built_in() {
             "{at}: variable"
         );
         assert_eq!(told(&config, &[]), expected[2], "{at}: file");
-        if at != "/policy" {
+        if expected[3] != "-" {
             assert_eq!(told(&[], &[]), expected[3], "{at}: built in");
         }
     }
@@ -439,6 +472,14 @@ fn values_out_of_range_are_told_with_their_place() {
         ("watch: { poll: 99ms }", ":16: fault: `99ms` is not a duration of at least 100ms"),
         ("quarantine: yes", ":13: fault: expected `true` or `false`, found the string `yes`"),
         ("source: hub", ":9: fault: unknown word `hub`"),
+        ("max_staleness: never", ":16: fault: expected `off` or a duration of at least 1s"),
+        ("max_staleness: 10s", ":16: fault: `max_staleness` is 10s, no more than the 10s of `watch.poll`"),
+        ("state_dir: here", ":12: fault: `state_dir` keeps what was pushed"),
+        ("history: -1", ":10: fault: expected a whole number from 0"),
+        (
+            "limits: { revision_ahead: 0 }",
+            ":27: fault: expected a whole number from 1 to 9223372036854775807",
+        ),
         ("probes: localhost:1", ":9: fault: `localhost:1` is not an address, expected `ADDR:PORT` or `off`"),
         ("listeners: [\":7700\"]", ":13: fault: `:7700` is not an address"),
         ("listeners: []", ":12: fault: the list is empty"),
@@ -462,6 +503,68 @@ fn values_out_of_range_are_told_with_their_place() {
     read("policy: here\nlisteners: [\"127.0.0.1:0\", \"127.0.0.1:0\"]\n").unwrap();
 }
 
+const ADMIN: &str = r#"
+policy: here
+admin:
+  - unix:/run/a
+  - { address: "unix:/run/b", mode: "0600", identities: [{ uids: [7, 1], gids: [5], may: [tenants, model] }] }
+  - address: 10.0.0.5:7701
+    tls: { certificate: /c, key: "/k 1", client_ca: /a, crl: /r }
+    identities:
+      - { uri: "spiffe://example.org/cp", may: [model, apps, tenants] }
+      - { dns: crm.example.org, may: [tenants], tenants: [acme] }
+  - { address: "127.0.0.1:7701", insecure: true }
+"#;
+
+#[test]
+fn admin_listeners_are_printed_as_they_read_back() {
+    let (_directory, path) = file(ADMIN);
+    let first = printed(text(&path), &[]).ends(0).out;
+    let (_directory, path) = file(&first);
+    assert_eq!(printed(text(&path), &[]).ends(0).out, first);
+    let told = config::json(&config::read(Some(&path), Overrides::default()).unwrap());
+    let expected = json!([
+        { "address": "unix:/run/a", "mode": "0660" },
+        {
+            "address": "unix:/run/b",
+            "mode": "0600",
+            "identities": [{ "uids": [1, 7], "gids": [5], "may": ["model", "tenants"] }],
+        },
+        {
+            "address": "10.0.0.5:7701",
+            "tls": { "certificate": "/c", "key": "/k 1", "client_ca": "/a", "crl": "/r" },
+            "identities": [
+                { "uri": "spiffe://example.org/cp", "may": ["model", "apps", "tenants"] },
+                { "dns": "crm.example.org", "may": ["tenants"], "tenants": ["acme"] },
+            ],
+        },
+        { "address": "127.0.0.1:7701", "insecure": true },
+    ]);
+    assert_eq!(told["admin"], expected);
+
+    let flags = ["--admin-listen", "unix:/f", "--admin-listen", "[::1]:9", "--admin-insecure"];
+    let told = printed(text(&path), &[&flags[..], &["--output", "json"]].concat()).ends(0).json();
+    let expected = json!([
+        { "address": "unix:/f", "mode": "0660" },
+        { "address": "[::1]:9", "insecure": true },
+    ]);
+    assert_eq!(told["admin"], expected);
+}
+
+#[test]
+fn what_is_pushed_needs_no_directory() {
+    let base = ["serve", "--print-config", "--source", "push"];
+    let with = |flags: &[&str]| run(&[&base[..], flags].concat());
+    let socket = ["--admin-listen", "unix:/a"];
+    let told = with(&[&socket[..], &["--state-dir", "s", "--output", "json"]].concat()).ends(0).json();
+    assert_eq!((&told["source"], &told["state_dir"]), (&json!("push"), &json!("s")));
+    assert_eq!(told.get("policy"), None);
+    with(&[]).ends(2).complains("there is nowhere to push it");
+    with(&[&socket[..], &["--policy", "p"]].concat()).ends(2).complains("a policy directory is of no use");
+    let dir = ["serve", "--print-config", "--policy", "p"];
+    run(&[&dir[..], &["--state-dir", "s"]].concat()).ends(2).complains("`state_dir` keeps what was pushed");
+}
+
 #[test]
 fn flags_out_of_range_are_told_by_name() {
     let base = ["serve", "--print-config", "--policy", "p"];
@@ -475,6 +578,16 @@ fn flags_out_of_range_are_told_by_name() {
     with(&["--listen", "7700"]).complains("`7700` is not an address");
     with(&["--listen", "[::1]:1", "--listen", "[::1]:1"]).complains("the address `[::1]:1` is listed twice");
     with(&["--probe-listen", "127.0.0.1:7700"]).complains("which is a listener's address");
+    with(&["--source", "hub"]).complains("`hub` is no source of policy, expected `dir` or `push`");
+    with(&["--max-staleness", "1ms"]).complains("`--max-staleness 1ms`: expected at least 1s");
+    with(&["--max-staleness", "never"]).complains("expected a duration such as `5m`, or `off`");
+    with(&["--admin-listen", "127.0.0.1:1"]).complains("anybody could push policy there");
+    with(&["--admin-listen", "127.0.0.1:1", "--admin-insecure=false"]).complains("anybody could push policy");
+    with(&["--admin-listen", "0.0.0.0:1", "--admin-insecure"])
+        .complains("`--admin-listen 0.0.0.0:1` is not loopback");
+    with(&["--admin-listen", "unix:/a", "--admin-insecure"])
+        .complains("`--admin-insecure` goes with a TCP address");
+    with(&["--admin-insecure"]).complains("`--admin-insecure` goes with a TCP address");
 }
 
 #[test]
@@ -482,6 +595,11 @@ fn b_33_a_variable_that_is_empty_is_refused() {
     let variables = [
         "SIDEGATE_CONFIG",
         "SIDEGATE_POLICY",
+        "SIDEGATE_SOURCE",
+        "SIDEGATE_STATE_DIR",
+        "SIDEGATE_MAX_STALENESS",
+        "SIDEGATE_ADMIN_LISTEN",
+        "SIDEGATE_ADMIN_INSECURE",
         "SIDEGATE_LISTEN",
         "SIDEGATE_PROBE_LISTEN",
         "SIDEGATE_QUARANTINE",
@@ -520,6 +638,19 @@ async fn the_limits_of_the_file_are_those_in_force() {
         .filter_map(|(path, schema)| Some((path.strip_prefix("limits.")?.to_owned(), schema)))
         .filter(|(key, _)| !key.contains('.'))
         .collect();
+    // HTTP/2 alone sees to the first; the others no caller of the data plane can reach.
+    let untold = [
+        "frame_bytes",
+        "handshake",
+        "admin_connections",
+        "push_message_bytes",
+        "push_message_deadline",
+        "change_set_bytes",
+        "change_set_changes",
+        "pushes_waiting",
+        "whole_loads",
+        "revision_ahead",
+    ];
     let mut expected = Vec::new();
     let mut yaml =
         String::from("policy: tests/policies/helpdesk\nlisteners: [\"127.0.0.1:0\"]\nprobes: off\n");
@@ -529,12 +660,12 @@ async fn the_limits_of_the_file_are_those_in_force() {
         if schema["type"] == "integer" {
             let value = if key == "id_bytes" { 200 } else { 70_000 + number };
             yaml.push_str(&format!("  {key}: {value}\n"));
-            expected.push(format!("{key}: {value}"));
+            expected.extend((!untold.contains(&key.as_str())).then(|| format!("{key}: {value}")));
         } else {
             // The schema sorts each deadline before its most.
             let value = 7000 + number;
             yaml.push_str(&format!("  {key}: {value}ms\n"));
-            expected.push(format!("{key}_ms: {value}"));
+            expected.extend((!untold.contains(&key.as_str())).then(|| format!("{key}_ms: {value}")));
         }
     }
     let mut config = read(&yaml).unwrap().app;
@@ -542,8 +673,7 @@ async fn the_limits_of_the_file_are_those_in_force() {
     let (_running, mut client) = crate::support::started(config).await;
     let told = client.get_capabilities(sidegate::client::v1::GetCapabilitiesRequest {}).await.unwrap();
     let told = format!("{:?}", told.into_inner().limits.unwrap());
-    // A matter of HTTP/2 alone: no call is refused for it.
-    for line in expected.iter().filter(|line| !line.starts_with("frame_bytes")) {
+    for line in &expected {
         assert!(told.contains(&format!(" {line}")), "no `{line}` in {told}");
     }
 }
