@@ -192,6 +192,11 @@ impl Metrics {
         self.refusals.inc();
     }
 
+    /// What is in force could not be kept for the next start.
+    pub(crate) fn persist_failed(&self) {
+        self.persist_failed.inc();
+    }
+
     /// Something came of a push.
     pub fn pushed(&self, outcome: Pushed) {
         if let Some(counter) = self.pushes.get(outcome as usize) {
@@ -236,11 +241,6 @@ impl Metrics {
                 counter.inc();
             }
         }
-    }
-
-    /// Policy could not be kept on disk.
-    pub(crate) fn persist_failed(&self) {
-        self.persist_failed.inc();
     }
 
     /// The system would not hand over a connection.
