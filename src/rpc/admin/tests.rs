@@ -9,6 +9,7 @@ use tower::service_fn;
 
 use super::*;
 use crate::clock::Clock;
+use crate::lifecycle::Freshness;
 use crate::rpc::identity::{Callers, Peer};
 use crate::rpc::limits::Limits;
 use crate::rpc::refusal::Lacking;
@@ -22,7 +23,7 @@ const STATUS: &str = "/sidegate.v1.PolicyService/GetStatus";
 
 /// A door before a service that does this with every call.
 fn door(service: impl Fn(Request<Body>) -> Outcome + Clone + Send + Sync + 'static) -> AdminDoor {
-    let shared = Arc::new(Shared::new(Clock::System, Limits::default()));
+    let shared = Arc::new(Shared::new(Clock::System, Limits::default(), Freshness::default()));
     let limit = shared.limits.push_message();
     AdminDoor { shared, limit, service: BoxCloneSyncService::new(service_fn(service)) }
 }
