@@ -38,7 +38,7 @@ pub use verdict::{Acknowledged, Outcome, Refused, Verdict};
 use self::desk::{Desk, LoadId};
 use self::worker::{Job, Worker};
 use super::Sink;
-use super::keep::{Keep, Kept, Recovered, Ticket};
+use super::keep::{Keep, Recovered};
 use crate::document::{Change, ChangeSet, Header, Spanned};
 use crate::model::Revision;
 use crate::snapshot::Snapshot;
@@ -81,10 +81,9 @@ impl Pusher {
         sink: impl Sink,
     ) -> io::Result<Self> {
         let desk = Desk::new(settings, recovered, once);
-        let board = Arc::new(Board::default());
+        let board = Arc::new(Board::new(keep.gauge()));
         board.show(desk.past());
         if let Some(held) = desk.held() {
-            board.keeps(held.revision(), Ticket::new(Kept::Durable).1);
             if let Err(error) = sink.install(Snapshot::clone(held)) {
                 tracing::error!("what was kept of the policy was not taken: {error}");
             }

@@ -10,6 +10,7 @@ use super::testing::{member, put, revision, whole};
 use super::*;
 use crate::model::{Digest, Revision};
 use crate::store::InstallError;
+use crate::sync::keep::{HowFar, Kept, Ticket};
 use crate::telemetry::Metrics;
 
 /// What happened outside of the desk, in order.
@@ -26,6 +27,7 @@ struct Outside {
     events: Arc<Mutex<Vec<Event>>>,
     heard: Arc<AtomicUsize>,
     metrics: Arc<Metrics>,
+    durable: Option<Revision>,
 }
 
 struct Stub {
@@ -76,6 +78,11 @@ impl Keep for Outside {
     fn whole(&mut self, after: &Snapshot, recent: &[(Revision, Digest)]) -> Ticket {
         self.happened(Event::KeptWhole(after.revision().to_string(), recent.len()));
         Ticket::new(Kept::Durable).1
+    }
+
+    fn gauge(&self) -> Box<dyn Fn() -> HowFar + Send + Sync> {
+        let durable = self.durable;
+        Box::new(move || HowFar { durable, trouble: None })
     }
 }
 
@@ -171,7 +178,7 @@ fn found(desk: Desk, outside: &Outside, waiting: Vec<Found>) -> Vec<String> {
     }
     drop(hand);
     let sink = Stub { outside: outside.clone(), gate: channel().1 };
-    Worker::new(desk, outside.clone(), sink, Arc::default()).run(&handed);
+    Worker::new(desk, outside.clone(), sink, Arc::new(Board::new(outside.gauge()))).run(&handed);
     told.into_iter().map(|mut told| said(&told.try_recv().unwrap())).collect()
 }
 
@@ -288,17 +295,18 @@ async fn f02_what_was_kept_is_in_force_before_anything_is_pushed() {
     let snapshot = desk.close(id).unwrap().next.unwrap().snapshot;
     let recovered =
         Recovered { snapshot, history: Vec::new(), recent: vec![(revision("4.2"), Digest::default())] };
-    let outside = Outside::default();
+    let outside = Outside { durable: Some(revision("4.2")), ..Outside::default() };
     let sink = Stub { outside: outside.clone(), gate: channel().1 };
     let found = (Some(recovered), Some(revision("4.2")));
     let pusher = Pusher::start(Settings::default(), 8, found, outside.clone(), sink).unwrap();
     assert_eq!(outside.events(), [Event::Installed("4.2".to_owned())], "and it is not kept again");
     assert_eq!(outside.heard.load(Ordering::Relaxed), 0, "nobody was heard of");
-    let durable = pusher.board().durable();
+    let durable = pusher.board().durable(Some(revision("4.2")));
     assert_eq!(durable, Durable { revision: Some(revision("4.2")), why_not: String::new() });
     assert_eq!(pusher.board().past().len(), 1);
     let told = pusher.push(put("4.3", "4.2", Vec::new()), false).await.unwrap();
     assert_eq!(told.ticket.unwrap().now(), Kept::Durable);
     assert_eq!(pusher.board().past().len(), 2);
-    assert_eq!(pusher.board().durable().revision, Some(revision("4.3")));
+    let durable = pusher.board().durable(Some(revision("4.3")));
+    assert_eq!(durable.why_not, "it is on its way");
 }

@@ -144,8 +144,8 @@ async fn what_is_held_is_listed() {
 
     let roles = sidecar.admin.list_roles(v1::ListRolesRequest { tenant: "acme".to_owned() });
     let roles = roles.await.unwrap().into_inner().roles;
-    let told: Vec<_> = roles.iter().map(|role| (role.role.as_str(), role.builtin, role.members)).collect();
-    assert_eq!(told, [("reader", true, 13), ("writer", true, 12)]);
+    let short: Vec<_> = roles.iter().map(|role| (role.role.as_str(), role.builtin, role.members)).collect();
+    assert_eq!(short, [("reader", true, 13), ("writer", true, 12)]);
     assert_eq!(roles[0].grants, ["doc:view"]);
 
     let members = v1::ListMembersRequest {

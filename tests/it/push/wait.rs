@@ -8,7 +8,7 @@ use tonic::{Code, Request, Status};
 
 use super::{Admin, Sidecar, ana, assert_said, changes, header, pushed, put_member, revision, whole};
 use crate::raw::until;
-use crate::support::{Client, channel, principal, question, resource, told};
+use crate::support::{Client, channel, principal, resource, told};
 
 /// The three questions that may wait.
 #[derive(Clone, Copy, Debug)]
