@@ -13,6 +13,9 @@ use prost::Message;
 const PROTOS: [&str; 3] =
     ["sidegate/v1/authorization.proto", "sidegate/v1/policy.proto", "sidegate/v1/error_reason.proto"];
 
+/// What a sidecar keeps on disk: no part of the API, so neither reflected nor for clients.
+const STATE: &str = "sidegate/state/v1/state.proto";
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     let server = env::var_os("CARGO_FEATURE_SERVER").is_some();
@@ -40,5 +43,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         .btree_map(".")
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
         .compile_fds(described)?;
+    if server {
+        state(&Path::new(&out).join("state"))?;
+    }
+    Ok(())
+}
+
+fn state(out: &Path) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(out)?;
+    let mut compiler = protox::Compiler::new(["proto"])?;
+    compiler.include_source_info(true).include_imports(true).open_file(STATE)?;
+    tonic_prost_build::configure()
+        .out_dir(out)
+        .btree_map(".")
+        .extern_path(".sidegate.v1", "crate::wire::api")
+        .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
 }

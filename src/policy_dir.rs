@@ -11,7 +11,8 @@
 //!
 //! Ignored are names that start with a dot, files at the top that are not YAML,
 //! `README.md` anywhere, and directories of other names at the top that hold no
-//! YAML themselves. Links are followed, and a byte order mark is dropped.
+//! YAML themselves. Links are followed as long as they stay in the directory, and a
+//! byte order mark is dropped.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -60,6 +61,9 @@ pub enum FileFaultKind {
     /// It cannot be read.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
+    /// It is a link to somewhere else: whoever may write there is not known.
+    #[error("is a link that leads out of the policy directory, to `{}`", .0.display())]
+    Outside(PathBuf),
     /// It is not text.
     #[error("is not UTF-8, from byte {at} on")]
     NotUtf8 {
@@ -113,7 +117,7 @@ pub fn is_of_tenant(root: &Path, path: &Path) -> bool {
 }
 
 fn read_folders<'a>(root: &Path, folders: impl Iterator<Item = &'a &'a str>) -> Partly {
-    let mut reader = Reader::default();
+    let mut reader = Reader::of(root);
     let top = reader.list(root);
     if top.is_empty() && !reader.faults.is_empty() {
         return Partly { sources: Sources::default(), faults: reader.faults };
@@ -183,19 +187,22 @@ impl std::error::Error for ReadError {}
 const MOST_BYTES: u64 = 1 << 30;
 
 struct Reader {
+    /// Where files must lie, its own links followed; `None` if that cannot be told, and
+    /// then reading fails.
+    within: Option<PathBuf>,
     files: Vec<Source>,
     faults: Vec<FileFault>,
     /// Bytes that may still be read.
     left: u64,
 }
 
-impl Default for Reader {
-    fn default() -> Self {
-        Self { files: Vec::new(), faults: Vec::new(), left: MOST_BYTES }
-    }
-}
-
 impl Reader {
+    /// Reads below a directory.
+    fn of(root: &Path) -> Self {
+        let within = fs::canonicalize(root).ok();
+        Self { within, files: Vec::new(), faults: Vec::new(), left: MOST_BYTES }
+    }
+
     /// Reads every document of a folder.
     fn folder(&mut self, folder: &Path) {
         for (path, about) in self.list(folder) {
@@ -208,6 +215,12 @@ impl Reader {
     }
 
     fn file(&mut self, path: &Path) {
+        if let (Some(within), Ok(real)) = (&self.within, fs::canonicalize(path))
+            && !real.starts_with(within)
+            && real.is_file()
+        {
+            return self.fault(path, FileFaultKind::Outside(real));
+        }
         match self.bytes(path).map(String::from_utf8) {
             Ok(Ok(mut text)) => {
                 if text.starts_with('\u{feff}') {

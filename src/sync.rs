@@ -22,6 +22,7 @@ pub mod keep;
 mod keeper;
 mod load;
 pub mod push;
+pub mod state;
 mod told;
 mod watcher;
 

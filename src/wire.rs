@@ -28,6 +28,8 @@ pub(crate) mod count;
 #[cfg(feature = "server")]
 pub(crate) mod explanation;
 #[cfg(feature = "server")]
+pub(crate) mod kept;
+#[cfg(feature = "server")]
 pub(crate) mod list;
 #[cfg(feature = "server")]
 #[cfg_attr(not(test), expect(unused, reason = "whoever pushes, applies and keeps change sets comes next"))]

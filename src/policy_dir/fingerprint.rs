@@ -32,7 +32,7 @@ enum Look {
 /// Looks at a policy directory. What cannot be looked at is a part of the look.
 #[must_use]
 pub fn fingerprint(root: &Path) -> Fingerprint {
-    let mut reader = Reader::default();
+    let mut reader = Reader::of(root);
     let mut looks = Vec::new();
     for (path, about) in reader.list(root) {
         if !about.is_dir() {

@@ -148,6 +148,24 @@ fn f15c_what_is_no_file_is_a_fault_and_keeps_nobody_waiting() {
 }
 
 #[test]
+fn f15c_a_link_out_of_the_directory_is_a_fault() {
+    let above = tempfile::tempdir().unwrap();
+    let root = above.path().join("policy");
+    fs::create_dir(&root).unwrap();
+    fs::create_dir(root.join("tenants")).unwrap();
+    fs::write(root.join("model.yaml"), "M").unwrap();
+    fs::write(above.path().join("other.yaml"), "O").unwrap();
+    symlink("../../other.yaml", root.join("tenants/a.yaml")).unwrap();
+    assert!(
+        told(&root).starts_with("`tenants/a.yaml` is a link that leads out of the policy directory, to ")
+    );
+    // The directory itself may be a link.
+    fs::remove_file(root.join("tenants/a.yaml")).unwrap();
+    symlink(&root, above.path().join("link")).unwrap();
+    assert_eq!(told(&above.path().join("link")), "1 model.yaml M");
+}
+
+#[test]
 fn what_editors_keep_beside_a_file_is_not_looked_at() {
     let files: &[(&str, &[u8])] = &[
         ("model.yaml", b"M"),

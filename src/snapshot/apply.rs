@@ -90,3 +90,6 @@ impl Snapshot {
         next::next(self, revision, drafts, rules)
     }
 }
+
+#[cfg(test)]
+mod tests;

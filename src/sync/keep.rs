@@ -11,6 +11,9 @@ use crate::document::ChangeSet;
 use crate::model::{Digest, Revision};
 use crate::snapshot::Snapshot;
 
+/// How many of the sets that have led to what is held are remembered.
+pub const RECENT: usize = 1024;
+
 /// Keeps what has been put in force. It never waits for a disk.
 pub trait Keep: Send {
     /// A change set with a base has been put in force, and led to `after`.
@@ -19,6 +22,18 @@ pub trait Keep: Send {
     /// A whole has been put in force. `recent` is which sets have led there, the
     /// newest last: their revisions, and what stands for them.
     fn whole(&mut self, after: &Snapshot, recent: &[(Revision, Digest)]) -> Ticket;
+
+    /// Tells, whenever it is asked, how far keeping has come.
+    fn gauge(&self) -> Box<dyn Fn() -> HowFar + Send + Sync>;
+}
+
+/// How far keeping has come.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct HowFar {
+    /// The newest revision that is kept.
+    pub durable: Option<Revision>,
+    /// Why a newer one is not, if something is wrong.
+    pub trouble: Option<String>,
 }
 
 /// Tells when something is on disk.
@@ -82,8 +97,14 @@ impl Keep for Nowhere {
     fn whole(&mut self, _after: &Snapshot, _recent: &[(Revision, Digest)]) -> Ticket {
         nowhere()
     }
+
+    fn gauge(&self) -> Box<dyn Fn() -> HowFar + Send + Sync> {
+        Box::new(|| HowFar { durable: None, trouble: Some(NOWHERE.to_owned()) })
+    }
 }
 
+const NOWHERE: &str = "there is no state directory";
+
 fn nowhere() -> Ticket {
-    Ticket::new(Kept::Failed("there is no state directory".to_owned())).1
+    Ticket::new(Kept::Failed(NOWHERE.to_owned())).1
 }

@@ -18,3 +18,10 @@ pub(crate) const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/
 mod generated {
     tonic::include_proto!("sidegate.v1");
 }
+
+/// The messages of what is kept on disk.
+#[cfg(feature = "server")]
+#[expect(unreachable_pub, reason = "generated code has its own manners")]
+pub(crate) mod state {
+    include!(concat!(env!("OUT_DIR"), "/state/sidegate.state.v1.rs"));
+}

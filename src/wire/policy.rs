@@ -31,4 +31,8 @@ pub(crate) use header::{Pushed, read_header};
 pub(crate) use read::read_changes;
 pub(crate) use send::{DELTA_BYTES, DELTA_CHANGES, change_named, push_requests, weight};
 pub(in crate::wire) use walk::shown;
+pub(in crate::wire) use write::content::{
+    write_app, write_install, write_member, write_registered, write_tenant,
+};
 pub(crate) use write::{write_change, write_header};
+pub(in crate::wire) use write::{write_principal, write_resource};

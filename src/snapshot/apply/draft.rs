@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::held::Held;
 use crate::document::definition::{self as def, AclEntry, AclSubject};
 use crate::document::{Checked, Place, Spanned};
 use crate::model::Key;
@@ -43,6 +44,8 @@ pub(super) struct Draft<'b> {
     pub(super) put_roles: BTreeMap<String, Place>,
     /// What was deleted, and with which change.
     pub(super) gone: Vec<(Gone, Place)>,
+    /// Names what no change has touched.
+    pub(super) held: Held,
 }
 
 /// Rows by key; `None` for one that is deleted.
@@ -63,12 +66,13 @@ pub(super) enum Gone {
 impl<'b> Draft<'b> {
     /// A tenant that nothing has touched yet.
     pub(super) fn of(tenant: &'b Arc<Tenant>) -> Self {
-        Self { base: Some(tenant), ..Self::empty(Some(tenant), Place::NOWHERE) }
+        Self { base: Some(tenant), ..Self::empty(&tenant.frame.source.id, Some(tenant), Place::NOWHERE) }
     }
 
     /// A tenant that is put whole.
     pub(super) fn whole(def: def::Tenant, was: Option<&'b Arc<Tenant>>, at: Place) -> Self {
-        let def::Tenant { members, resources, installs, .. } = &def;
+        let def::Tenant { id, members, resources, installs, .. } = &def;
+        let empty = Self::empty(id, was, at);
         Self {
             members: rows(members),
             resources: rows(resources),
@@ -80,11 +84,11 @@ impl<'b> Draft<'b> {
                 installs: def::KeyMap::new(),
                 ..def
             }),
-            ..Self::empty(was, at)
+            ..empty
         }
     }
 
-    fn empty(was: Option<&'b Arc<Tenant>>, at: Place) -> Self {
+    fn empty(id: &str, was: Option<&'b Arc<Tenant>>, at: Place) -> Self {
         Self {
             base: None,
             was,
@@ -96,6 +100,7 @@ impl<'b> Draft<'b> {
             installs: Rows::new(),
             put_roles: BTreeMap::new(),
             gone: Vec::new(),
+            held: Held::of(id),
         }
     }
 
@@ -107,10 +112,10 @@ impl<'b> Draft<'b> {
     /// Its frame, to be changed. Where its parts stood in the set that brought them
     /// means nothing any more.
     pub(super) fn frame_mut(&mut self) -> &mut def::Tenant {
-        let base = self.base;
-        self.frame.get_or_insert_with(|| {
+        let Self { base, frame, held, .. } = self;
+        frame.get_or_insert_with(|| {
             let mut frame = base.map(|base| base.frame.source.as_ref().clone()).unwrap_or_default();
-            frame.relocate(&mut |place| *place = Place::NOWHERE);
+            held.relocate(&mut frame);
             frame
         })
     }
@@ -189,6 +194,8 @@ pub(super) struct Settled<'b> {
     pub(super) put_roles: BTreeMap<String, Place>,
     /// As in [`Draft`].
     pub(super) gone: Vec<(Gone, Place)>,
+    /// As in [`Draft`].
+    pub(super) held: Held,
 }
 
 /// The keys of rows that are deleted.
@@ -202,13 +209,13 @@ pub(super) struct Deleted {
 impl<'b> Draft<'b> {
     /// Nothing comes after this.
     pub(super) fn settle(self) -> Settled<'b> {
-        let Self { base, was, at, frame, plan, members, resources, installs, put_roles, gone } = self;
+        let Self { base, was, at, frame, plan, members, resources, installs, put_roles, gone, held } = self;
         let mut deleted = Deleted::default();
         let mut rows = def::Tenant::default();
         parted(members, &mut rows.members, &mut deleted.members);
         parted(resources, &mut rows.resources, &mut deleted.resources);
         parted(installs, &mut rows.installs, &mut deleted.installs);
-        Settled { base, was, at, frame, plan, rows, deleted, put_roles, gone }
+        Settled { base, was, at, frame, plan, rows, deleted, put_roles, gone, held }
     }
 }
 
@@ -237,11 +244,6 @@ impl Settled<'_> {
     /// Whether a resource is put or deleted by it.
     pub(super) fn touches_resource(&self, key: &Key) -> bool {
         self.rows.resources.contains_key(key) || self.deleted.resources.contains(key)
-    }
-
-    /// Whether an install is put or deleted by it.
-    pub(super) fn touches_install(&self, key: &Key) -> bool {
-        self.rows.installs.contains_key(key) || self.deleted.installs.contains(key)
     }
 }
 

@@ -28,6 +28,32 @@ impl Held {
         Place { source: HELD, start, end: start }
     }
 
+    /// Sets the places of a frame that nothing has changed.
+    pub(super) fn relocate(&mut self, frame: &mut def::Tenant) {
+        if let Some(plan) = &mut frame.plan {
+            plan.at = self.place("", String::new());
+        }
+        let mut only = def::Tenant::default();
+        for (id, role) in std::mem::take(&mut frame.roles) {
+            let at = self.place("roles", id.clone());
+            only.roles.insert(id, role);
+            only.relocate(&mut |place| *place = at);
+            frame.roles.append(&mut only.roles);
+        }
+        for (id, group) in std::mem::take(&mut frame.groups) {
+            let at = self.place("groups", id.clone());
+            only.groups.insert(id, group);
+            only.relocate(&mut |place| *place = at);
+            frame.groups.append(&mut only.groups);
+        }
+        for (role, on) in std::mem::take(&mut frame.role_restrictions) {
+            let at = self.place("role_restrictions", role.clone());
+            only.role_restrictions.insert(role, on);
+            only.relocate(&mut |place| *place = at);
+            frame.role_restrictions.append(&mut only.role_restrictions);
+        }
+    }
+
     /// A part by its number: `tenants[acme].members[user:mia]`.
     pub(super) fn name(&self, number: u32) -> String {
         let part = usize::try_from(number).ok().and_then(|number| self.names.get(number));
@@ -39,50 +65,36 @@ impl Held {
     }
 }
 
-/// All of a tenant as the draft leaves it. `model` is what its rows are of.
-pub(super) fn whole(draft: Settled<'_>, model: &Model, held: &mut Held) -> def::Tenant {
-    let own = held.place("", String::new());
-    let changed = draft.frame.is_some();
-    let mut tenant = match (draft.frame.clone(), draft.base) {
-        (Some(frame), _) => frame,
-        (None, Some(base)) => base.frame.source.as_ref().clone(),
-        (None, None) => def::Tenant::default(),
-    };
-    if changed {
-        // Parts that were not put by the set stand nowhere.
-        tenant.relocate(&mut |place| {
-            if place.source == 0 {
-                *place = own;
-            }
-        });
-    } else {
-        relocate_held(&mut tenant, held);
-    }
-    let Some(base) = draft.base else {
-        return def::Tenant {
-            members: draft.rows.members,
-            resources: draft.rows.resources,
-            installs: draft.rows.installs,
-            ..tenant
-        };
+/// All of a tenant as the draft leaves it, and the names of what was held. `model` is
+/// what its rows are of.
+pub(super) fn whole(draft: Settled<'_>, model: &Model) -> (def::Tenant, Held) {
+    let Settled { base, frame, rows, deleted, mut held, .. } = draft;
+    let mut tenant = frame.unwrap_or_else(|| {
+        let mut frame = base.map(|base| base.frame.source.as_ref().clone()).unwrap_or_default();
+        held.relocate(&mut frame);
+        frame
+    });
+    let def::Tenant { members, resources, installs, .. } = rows;
+    let Some(base) = base else {
+        return (def::Tenant { members, resources, installs, ..tenant }, held);
     };
     for (kind, id, row) in base.members.iter() {
         let Ok(key) = Key::new(content::principal_name(model, kind), id) else { continue };
-        if !draft.touches_member(&key) {
+        if !members.contains_key(&key) && !deleted.members.contains(&key) {
             let at = held.place("members", key.to_string());
             tenant.members.insert(key, placed_member(content::member(model, row), at));
         }
     }
     for (kind, id, row) in base.resources.iter() {
         let Ok(key) = Key::new(content::type_name(model, kind), id) else { continue };
-        if !draft.touches_resource(&key) {
+        if !resources.contains_key(&key) && !deleted.resources.contains(&key) {
             let at = held.place("resources", key.to_string());
             tenant.resources.insert(key, placed_resource(content::resource(model, row), at));
         }
     }
     for (kind, id, row) in base.installs.iter() {
         let Ok(key) = Key::new(content::principal_name(model, kind), id) else { continue };
-        if !draft.touches_install(&key) {
+        if !installs.contains_key(&key) && !deleted.installs.contains(&key) {
             let at = held.place("installs", key.to_string());
             let mut install = content::install(model, row);
             place_map(&mut install.granted, at);
@@ -90,36 +102,10 @@ pub(super) fn whole(draft: Settled<'_>, model: &Model, held: &mut Held) -> def::
             tenant.installs.insert(key, Spanned::new(at, install));
         }
     }
-    tenant.members.extend(draft.rows.members);
-    tenant.resources.extend(draft.rows.resources);
-    tenant.installs.extend(draft.rows.installs);
-    tenant
-}
-
-/// Sets the places of a frame that nothing has changed.
-fn relocate_held(frame: &mut def::Tenant, held: &mut Held) {
-    if let Some(plan) = &mut frame.plan {
-        plan.at = held.place("", String::new());
-    }
-    let mut only = def::Tenant::default();
-    for (id, role) in std::mem::take(&mut frame.roles) {
-        let at = held.place("roles", id.clone());
-        only.roles.insert(id, role);
-        only.relocate(&mut |place| *place = at);
-        frame.roles.append(&mut only.roles);
-    }
-    for (id, group) in std::mem::take(&mut frame.groups) {
-        let at = held.place("groups", id.clone());
-        only.groups.insert(id, group);
-        only.relocate(&mut |place| *place = at);
-        frame.groups.append(&mut only.groups);
-    }
-    for (role, on) in std::mem::take(&mut frame.role_restrictions) {
-        let at = held.place("role_restrictions", role.clone());
-        only.role_restrictions.insert(role, on);
-        only.relocate(&mut |place| *place = at);
-        frame.role_restrictions.append(&mut only.role_restrictions);
-    }
+    tenant.members.extend(members);
+    tenant.resources.extend(resources);
+    tenant.installs.extend(installs);
+    (tenant, held)
 }
 
 pub(super) fn placed_member(mut member: Member, at: Place) -> Spanned<Member> {

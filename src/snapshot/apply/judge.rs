@@ -2,7 +2,7 @@
 
 use super::around::{Apps, Beside, too_much};
 use super::draft::{Draft, Settled};
-use super::held::{self, Held};
+use super::held;
 use super::told::{HELD, Told, part};
 use super::{Rules, compile, references};
 use crate::document::definition::{self as def, KeyMap};
@@ -67,7 +67,7 @@ impl Judge<'_> {
             Some(base) if !self.another_model && draft.plan.is_none() => {
                 self.part(id, base, draft, before, revision)
             }
-            _ => self.whole(id, draft, before, revision),
+            _ => self.whole(draft, before, revision),
         };
         if put_whole && self.rules.quarantine && tenant.is_none() {
             let mut faults = self.faults.split_off(before);
@@ -77,12 +77,11 @@ impl Judge<'_> {
     }
 
     /// All of a tenant is checked and compiled.
-    fn whole(&mut self, id: &str, draft: Settled<'_>, before: usize, revision: Revision) -> Option<Tenant> {
+    fn whole(&mut self, draft: Settled<'_>, before: usize, revision: Revision) -> Option<Tenant> {
         let untouched = draft.was.filter(|_| draft.is_untouched());
         let revision = untouched.map_or(revision, |was| was.revision);
         let at = draft.plan.unwrap_or(draft.at);
-        let mut held = Held::of(id);
-        let mut def = held::whole(draft, &self.base.model, &mut held);
+        let (mut def, held) = held::whole(draft, &self.base.model);
         let mut found = Findings::default();
         self.inspector.tenant(at, &mut def, &self.apps, &mut found);
         self.note(found, |number| held.name(number));
@@ -114,7 +113,7 @@ impl Judge<'_> {
             let all = references::with_parents(&draft, self.model);
             self.inspector.nesting(id, &all, &self.apps, &mut found);
         }
-        self.note(found, |_| format!("tenants[{id}]"));
+        self.note(found, |number| draft.held.name(number));
         self.faults.extend(references::refuse(&draft, self.model));
         if self.faults.len() > before {
             return None;
