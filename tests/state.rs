@@ -99,8 +99,8 @@ impl Source {
     fn set(&mut self) -> (Revision, Ticket) {
         let base = self.held.revision();
         let revision = Revision::new(base.epoch, base.number + 1);
-        let change = match self.below(8) {
-            0 => Change::PutTenant(Box::new(tenant(revision.number, 2000))),
+        let change = match self.below(4) {
+            0 => Change::PutTenant(Box::new(tenant(revision.number, 4000))),
             _ => {
                 let key = Key::new("user", &format!("u{}", self.below(50))).unwrap();
                 let role = if self.below(2) == 0 { "reader" } else { "writer" };

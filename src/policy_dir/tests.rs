@@ -156,7 +156,9 @@ fn f15c_a_link_out_of_the_directory_is_a_fault() {
     fs::write(root.join("model.yaml"), "M").unwrap();
     fs::write(above.path().join("other.yaml"), "O").unwrap();
     symlink("../../other.yaml", root.join("tenants/a.yaml")).unwrap();
-    assert!(told(&root).starts_with("`tenants/a.yaml` is a link that leads out of the policy directory, to "));
+    assert!(
+        told(&root).starts_with("`tenants/a.yaml` is a link that leads out of the policy directory, to ")
+    );
     // The directory itself may be a link.
     fs::remove_file(root.join("tenants/a.yaml")).unwrap();
     symlink(&root, above.path().join("link")).unwrap();
