@@ -41,6 +41,7 @@ use crate::rpc::{Limits, ListenerScope};
 use crate::serve;
 use crate::snapshot::Snapshot;
 use crate::sync::Rules;
+use crate::sync::state::StateError;
 
 /// What a sidecar is made of.
 #[derive(Clone, Debug)]
@@ -156,6 +157,9 @@ pub enum StartError {
         /// The address.
         address: ListenAddress,
     },
+    /// What was kept of policy cannot be read, or nothing can be kept there.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// There is no thread to follow the policy on.
     #[error("cannot follow the policy: {0}")]
     Follow(io::Error),
@@ -228,9 +232,12 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
     let guarded = config.admin.iter().map(|listener| admin::guard(listener, config.clock));
     let guarded = guarded.collect::<Result<Vec<_>, _>>()?;
     let server = server::Server::new(config)?;
-    let pusher = match config.source {
-        Source::Dir => None,
-        Source::Push => Some(pushed::start(config, server.installer())?),
+    let (pusher, state) = match config.source {
+        Source::Dir => (None, None),
+        Source::Push => {
+            let (pusher, state) = pushed::start(config, server.installer())?;
+            (Some(pusher), state)
+        }
     };
     let not_bound = |address, reason| StartError::Listen { address, reason };
     let mut listeners = Vec::with_capacity(config.listeners.len());
@@ -252,5 +259,5 @@ pub async fn listen(config: &Config) -> Result<Running, StartError> {
             Some((listener, at))
         }
     };
-    Ok(Running::start(&server, running::Bound { listeners, admin, probes }, pusher, config))
+    Ok(Running::start(&server, running::Bound { listeners, admin, probes }, (pusher, state), config))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 use super::Config;
@@ -23,6 +23,7 @@ use crate::rpc::limits::Drain;
 use crate::serve::{Acceptor, Entrance, ListenAddress, Listener, Probes, Renewal, Serving};
 use crate::snapshot::Snapshot;
 use crate::sync::push::Pusher;
+use crate::sync::state::State;
 use crate::sync::{Bell, Following, Loaded, Watch};
 
 /// A sidecar that serves. Dropping it ends everything at once.
@@ -40,6 +41,8 @@ pub struct Running {
     _beside: JoinSet<()>,
     renewal: Renewal,
     drain: Drain,
+    /// Where what is pushed is kept.
+    state: Option<State>,
     /// What brings policy, for as long as this lives.
     following: Option<Following>,
 }
@@ -64,11 +67,19 @@ pub(super) struct Bound {
     pub(super) probes: Option<(TcpListener, SocketAddr)>,
 }
 
+/// How long what was pushed has left, at the end, to come to the disk.
+const KEEPING: Duration = Duration::from_secs(2);
+
 /// How often it is told that anybody may do everything.
 const WARN_EVERY: Duration = Duration::from_secs(60);
 
 impl Running {
-    pub(super) fn start(server: &Server, bound: Bound, pusher: Option<Pusher>, config: &Config) -> Self {
+    pub(super) fn start(
+        server: &Server,
+        bound: Bound,
+        (pusher, state): (Option<Pusher>, Option<State>),
+        config: &Config,
+    ) -> Self {
         let Server { shared, lifecycle, .. } = server;
         let limits = &config.limits;
         let metrics = &shared.metrics;
@@ -119,6 +130,7 @@ impl Running {
             _beside: beside,
             renewal,
             drain: limits.drain,
+            state,
             following: None,
         }
     }
@@ -207,6 +219,12 @@ impl Running {
         let metrics = &self.installer.metrics;
         let open = metrics.connections().get().saturating_add(metrics.admin_connections().get());
         self.listeners.shutdown().await;
+        if let Some(state) = self.state.take() {
+            let kept = spawn_blocking(move || state.close(KEEPING)).await;
+            if !kept.unwrap_or(false) {
+                tracing::warn!("stopped before all that was pushed was kept");
+            }
+        }
         self.probes.shutdown().await;
         if finished {
             tracing::info!("stopped");

@@ -17,6 +17,7 @@ use crate::app::{
 };
 use crate::config::{self, ConfigError, Configuration, Overrides, Probes, Staleness};
 use crate::document::{self, Located};
+use crate::model::Revision;
 use crate::sync::Bell;
 use crate::telemetry::{self, LogFormat};
 
@@ -214,6 +215,14 @@ fn refuse(error: ConfigError, out: &Out) -> Failure {
     Failure::usage(message)
 }
 
+/// What was kept of a policy that is pushed.
+fn kept(held: Option<Revision>) -> String {
+    match held {
+        Some(revision) => format!("holding revision {revision} as it was kept, and waiting for pushes"),
+        None => "waiting for policy to be pushed".to_owned(),
+    }
+}
+
 async fn serve(
     loaded: Option<Loaded>,
     config: Config,
@@ -221,10 +230,7 @@ async fn serve(
     out: &Out,
 ) -> Result<Exit, Failure> {
     // Asked before the policy is given away, and printed once it is in force.
-    let (told, line) = loaded.as_ref().map_or_else(
-        || (vec!["waiting for policy to be pushed".to_owned()], None),
-        |loaded| about(loaded, &config),
-    );
+    let about = loaded.as_ref().map(|loaded| about(loaded, &config));
     let started = match loaded {
         Some(loaded) => app::start(&config, loaded).await,
         None => app::listen(&config).await,
@@ -233,6 +239,7 @@ async fn serve(
         StartError::Tls { .. } | StartError::Unprotected { .. } => Failure::usage(error.to_string()),
         other => Failure::unreachable(other.to_string()),
     })?;
+    let (told, line) = about.unwrap_or_else(|| (vec![kept(running.installer().store().revision())], None));
     for line in told {
         out.line(line);
     }

@@ -19,7 +19,8 @@ use crate::rpc::{Identity, May, Who};
 /// Among places: a listener that was left out for a fault.
 pub(super) const FAULTY: &str = "admin.faulty";
 
-const HELP: &str = "give `tls` and `identities`; or, on loopback, `insecure: true`";
+/// A fault: where, what, and what to do about it.
+type Wrong<'n> = (&'n Node, String, Option<&'static str>);
 
 /// Reads one listener. None is returned only where a fault has been told, here or
 /// against the table.
@@ -33,88 +34,101 @@ pub(super) fn read(item: &Node, faults: &mut Vec<Diagnostic>) -> Option<AdminLis
         }
     };
     let identities = identities(item, faults);
-    let insecure = item.get("insecure");
-    let is_insecure = insecure.is_some_and(|node| scalar(node) == Some(Core::Bool(true)));
-    let mut told = |node: &Node, message: String, help: Option<&str>| -> Option<AdminListener> {
-        faults.push(fault(node.at, message, help));
-        None
+    let protection = match address {
+        ListenAddress::Unix(_) => socket(item, identities),
+        ListenAddress::Tcp(_) => tcp(item, &address, identities),
     };
-    let protection = match (&address, item.get("tls")) {
-        (ListenAddress::Unix(_), Some(tls)) => {
-            return told(tls, "a Unix socket has no TLS: the system tells who calls".to_owned(), None);
+    match protection {
+        Ok(protection) => protection.map(|protection| AdminListener { address, protection }),
+        Err((node, message, help)) => {
+            faults.push(fault(node.at, message, help));
+            None
         }
-        (ListenAddress::Unix(_), None) => {
-            if let Some(node) = insecure.filter(|_| is_insecure) {
-                return told(
-                    node,
-                    "a Unix socket is not insecure: the system tells who calls".to_owned(),
-                    None,
-                );
-            }
-            let mode = match item.get("mode") {
-                None => DEFAULT_SOCKET_MODE,
-                Some(node) => match mode(said(node)?) {
-                    Ok(mode) => mode,
-                    Err(message) => return told(node, message, None),
-                },
-            };
-            Protection::Socket { mode, identities: identities? }
-        }
-        (ListenAddress::Tcp(_), _) if item.get("mode").is_some() => {
-            let node = item.get("mode")?;
-            return told(node, "only a Unix socket has a mode".to_owned(), None);
-        }
-        (ListenAddress::Tcp(_), Some(tls)) => {
-            if let Some(node) = insecure.filter(|_| is_insecure) {
-                return told(node, "an admin listener is not both insecure and with TLS".to_owned(), None);
-            }
-            let path = |key: &str| Some(PathBuf::from(tls.get(key)?.text()?));
-            let files = TlsFiles {
-                certificate: path("certificate")?,
-                key: path("key")?,
-                client_ca: path("client_ca")?,
-                crl: path("crl"),
-            };
-            let identities = identities?;
-            if identities.is_empty() && item.get("identities").is_some() {
-                // Told against the table.
-                return None;
-            }
-            if identities.is_empty() {
-                let message = format!("nobody may do anything at `{address}`: it has no `identities`");
-                return told(at, message, Some("list whose certificates may do what"));
-            }
-            Protection::Tls { files, identities }
-        }
-        (ListenAddress::Tcp(_), None) if is_insecure => {
-            if !address.is_local() {
-                let message = format!("`{address}` is not loopback: it cannot be insecure");
-                return told(at, message, Some("give `tls` and `identities`"));
-            }
-            if let Some(node) = item.get("identities") {
-                let message = "an insecure listener cannot tell identities apart".to_owned();
-                return told(node, message, None);
-            }
-            Protection::Insecure
-        }
-        (ListenAddress::Tcp(_), None) => {
-            let message = format!("anybody could push policy at `{address}`: it has no `tls`");
-            return told(at, message, Some(HELP));
-        }
-    };
-    let Identities { system, certified } = Identities::of(&protection);
-    if system && matches!(address, ListenAddress::Tcp(_))
-        || certified && !matches!(address, ListenAddress::Tcp(_))
-    {
-        let node = item.get("identities")?;
-        let message = if system {
-            "users and groups are known on Unix sockets alone: name a `uri` or `dns`"
-        } else {
-            "a Unix socket knows no certificates: name `uids` or `gids`"
-        };
-        return told(node, message.to_owned(), None);
     }
-    Some(AdminListener { address, protection })
+}
+
+/// How a Unix socket is protected; `None` if something was told against the table.
+fn socket(item: &Node, identities: Option<Vec<Identity>>) -> Result<Option<Protection>, Wrong<'_>> {
+    if let Some(tls) = item.get("tls") {
+        return Err((tls, "a Unix socket has no TLS: the system tells who calls".to_owned(), None));
+    }
+    if let Some(insecure) = insecure(item) {
+        return Err((insecure, "a Unix socket is not insecure: the system tells who calls".to_owned(), None));
+    }
+    let mode = match item.get("mode") {
+        None => DEFAULT_SOCKET_MODE,
+        Some(node) => match said(node).map(mode) {
+            None => return Ok(None),
+            Some(Ok(mode)) => mode,
+            Some(Err(message)) => return Err((node, message, None)),
+        },
+    };
+    let Some(identities) = identities else { return Ok(None) };
+    if let Some(listed) = item.get("identities").filter(|_| !identities.iter().all(is_of_the_system)) {
+        let message = "a Unix socket knows no certificates: name `uids` or `gids`".to_owned();
+        return Err((listed, message, None));
+    }
+    Ok(Some(Protection::Socket { mode, identities }))
+}
+
+/// How an address of TCP is protected; `None` if something was told against the
+/// table.
+fn tcp<'n>(
+    item: &'n Node,
+    address: &ListenAddress,
+    identities: Option<Vec<Identity>>,
+) -> Result<Option<Protection>, Wrong<'n>> {
+    let at = item.get("address").unwrap_or(item);
+    let listed = item.get("identities");
+    if let Some(mode) = item.get("mode") {
+        return Err((mode, "only a Unix socket has a mode".to_owned(), None));
+    }
+    match (item.get("tls"), insecure(item)) {
+        (Some(_), Some(insecure)) => {
+            Err((insecure, "an admin listener is not both insecure and with TLS".to_owned(), None))
+        }
+        (Some(tls), None) => {
+            let Some((files, identities)) = files(tls).zip(identities) else { return Ok(None) };
+            match listed {
+                None => {
+                    let message = format!("nobody may do anything at `{address}`: it has no `identities`");
+                    Err((at, message, Some("list whose certificates may do what")))
+                }
+                Some(listed) if identities.iter().any(is_of_the_system) => {
+                    let message = "users and groups are known on Unix sockets alone: name a `uri` or `dns`";
+                    Err((listed, message.to_owned(), None))
+                }
+                // An empty list is told against the table.
+                Some(_) => Ok((!identities.is_empty()).then_some(Protection::Tls { files, identities })),
+            }
+        }
+        (None, Some(_)) if !address.is_local() => {
+            let message = format!("`{address}` is not loopback: it cannot be insecure");
+            Err((at, message, Some("give `tls` and `identities`")))
+        }
+        (None, Some(_)) => match listed {
+            Some(listed) => {
+                Err((listed, "an insecure listener cannot tell identities apart".to_owned(), None))
+            }
+            None => Ok(Some(Protection::Insecure)),
+        },
+        (None, None) => {
+            let message = format!("anybody could push policy at `{address}`: it has no `tls`");
+            Err((at, message, Some("give `tls` and `identities`; or, on loopback, `insecure: true`")))
+        }
+    }
+}
+
+/// Where it says that it is insecure, if it does.
+fn insecure(item: &Node) -> Option<&Node> {
+    item.get("insecure").filter(|node| scalar(node) == Some(Core::Bool(true)))
+}
+
+/// The files of TLS, if all that there must be are there.
+fn files(tls: &Node) -> Option<TlsFiles> {
+    let path = |key: &str| Some(PathBuf::from(tls.get(key)?.text()?));
+    let (certificate, key, client_ca) = (path("certificate")?, path("key")?, path("client_ca")?);
+    Some(TlsFiles { certificate, key, client_ca, crl: path("crl") })
 }
 
 /// What an address of a flag is: it has no room for identities.
@@ -138,23 +152,9 @@ pub(super) fn flag_fault(address: &ListenAddress, insecure: bool) -> Option<Stri
     }
 }
 
-/// Which kinds of identity are named.
-struct Identities {
-    system: bool,
-    certified: bool,
-}
-
-impl Identities {
-    fn of(protection: &Protection) -> Self {
-        let listed = match protection {
-            Protection::Socket { identities, .. } | Protection::Tls { identities, .. } => {
-                identities.as_slice()
-            }
-            Protection::Insecure => &[],
-        };
-        let system = |identity: &Identity| matches!(identity.who, Who::System { .. });
-        Self { system: listed.iter().any(system), certified: !listed.iter().all(system) }
-    }
+/// Whether it is the system that tells who it is.
+fn is_of_the_system(identity: &Identity) -> bool {
+    matches!(identity.who, Who::System { .. })
 }
 
 /// The identities of a listener; none of them if one is not one.

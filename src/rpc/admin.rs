@@ -103,3 +103,6 @@ impl fmt::Debug for AdminDoor {
         f.debug_struct("AdminDoor").field("limit", &self.limit).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

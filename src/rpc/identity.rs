@@ -90,6 +90,9 @@ pub(crate) enum Peer {
     },
 }
 
+/// The most characters of a certificate's names that are told.
+const TOLD_CHARS: usize = 300;
+
 /// Who may call a listener.
 #[derive(Clone, Debug)]
 pub(crate) enum Callers {
@@ -182,7 +185,9 @@ impl fmt::Display for Peer {
             Self::Unproved => f.write_str("nobody"),
             Self::System { uid, gid } => write!(f, "the user {uid} of the group {gid}"),
             Self::Certified { uris, dns } => {
-                write!(f, "a certificate for {:?}", [&uris[..], &dns[..]].concat())
+                // Whatever a CA has signed is quoted, and not without end.
+                let names = format!("{:?}", [&uris[..], &dns[..]].concat());
+                write!(f, "a certificate for {}", names.chars().take(TOLD_CHARS).collect::<String>())
             }
         }
     }

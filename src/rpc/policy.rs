@@ -40,6 +40,7 @@ use super::refusal::Refusal;
 use super::shared::Shared;
 use crate::snapshot::Snapshot;
 use crate::sync::push::Pusher;
+use crate::wire::status;
 
 /// What the path of each of the service's methods begins with.
 const PREFIX: &str = "/sidegate.v1.PolicyService/";
@@ -126,15 +127,15 @@ impl Service<Request<Body>> for PolicyPlane {
         let mut grpc =
             Grpc::new(Undecoded).apply_max_message_size_config(Some(request_bytes), Some(response_bytes));
         let caller = request.extensions().get::<Caller>().cloned().ok_or(Refusal::NoIdentity);
-        let known = Method::at(request.uri().path());
-        let known = known.ok_or(Refusal::NotImplemented { method: "this method of PolicyService" });
+        let method = Method::at(request.uri().path());
         Box::pin(async move {
-            Ok(match caller.and_then(|caller| Ok((caller, known?))) {
+            Ok(match caller.map(|caller| (caller, method)) {
                 Err(refusal) => service.shared.refuse(&refusal).into_http(),
-                Ok((caller, Method::Push)) => {
+                Ok((_, None)) => status::no_such_method().into_http(),
+                Ok((caller, Some(Method::Push))) => {
                     grpc.client_streaming(Pushed { service, caller }, request).await
                 }
-                Ok((caller, method)) => grpc.unary(Asked { service, caller, method }, request).await,
+                Ok((caller, Some(method))) => grpc.unary(Asked { service, caller, method }, request).await,
             })
         })
     }

@@ -39,6 +39,7 @@ pub(crate) struct Services {
 
 /// What a listener is for: one of the two, and never both.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each listener, and every call looks into it")]
 pub(crate) enum Doors {
     /// The data plane.
     DataPlane(AuthorizationDoor),

@@ -22,6 +22,18 @@ pub trait Keep: Send {
     /// A whole has been put in force. `recent` is which sets have led there, the
     /// newest last: their revisions, and what stands for them.
     fn whole(&mut self, after: &Snapshot, recent: &[(Revision, Digest)]) -> Ticket;
+
+    /// Tells, whenever it is asked, how far keeping has come.
+    fn gauge(&self) -> Box<dyn Fn() -> HowFar + Send + Sync>;
+}
+
+/// How far keeping has come.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct HowFar {
+    /// The newest revision that is kept.
+    pub durable: Option<Revision>,
+    /// Why a newer one is not, if something is wrong.
+    pub trouble: Option<String>,
 }
 
 /// Tells when something is on disk.
@@ -85,8 +97,14 @@ impl Keep for Nowhere {
     fn whole(&mut self, _after: &Snapshot, _recent: &[(Revision, Digest)]) -> Ticket {
         nowhere()
     }
+
+    fn gauge(&self) -> Box<dyn Fn() -> HowFar + Send + Sync> {
+        Box::new(|| HowFar { durable: None, trouble: Some(NOWHERE.to_owned()) })
+    }
 }
 
+const NOWHERE: &str = "there is no state directory";
+
 fn nowhere() -> Ticket {
-    Ticket::new(Kept::Failed("there is no state directory".to_owned())).1
+    Ticket::new(Kept::Failed(NOWHERE.to_owned())).1
 }

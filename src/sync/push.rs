@@ -38,8 +38,9 @@ pub use verdict::{Acknowledged, Outcome, Refused, Verdict};
 use self::desk::{Desk, LoadId};
 use self::worker::{Job, Worker};
 use super::Sink;
-use super::keep::{Keep, Kept, Recovered, Ticket};
+use super::keep::{Keep, Recovered};
 use crate::document::{Change, ChangeSet, Header, Spanned};
+use crate::model::Revision;
 use crate::snapshot::Snapshot;
 
 /// Where pushes are handed in. Cloning gives another way to the same thread, which
@@ -66,7 +67,8 @@ type Tell = oneshot::Sender<Result<Acknowledged, Refused>>;
 
 impl Pusher {
     /// Puts in force what was kept by the process before, if anything was, and from
-    /// then on what is pushed; `waiting` of them may wait at a time.
+    /// then on what is pushed; `waiting` of them may wait at a time. `once` is the newest
+    /// that was ever held: nothing older is taken.
     ///
     /// # Errors
     ///
@@ -74,15 +76,14 @@ impl Pusher {
     pub fn start(
         settings: Settings,
         waiting: usize,
-        recovered: Option<Recovered>,
+        (recovered, once): (Option<Recovered>, Option<Revision>),
         keep: impl Keep + 'static,
         sink: impl Sink,
     ) -> io::Result<Self> {
-        let desk = Desk::new(settings, recovered);
-        let board = Arc::new(Board::default());
+        let desk = Desk::new(settings, recovered, once);
+        let board = Arc::new(Board::new(keep.gauge()));
         board.show(desk.past());
         if let Some(held) = desk.held() {
-            board.keeps(held.revision(), Ticket::new(Kept::Durable).1);
             if let Err(error) = sink.install(Snapshot::clone(held)) {
                 tracing::error!("what was kept of the policy was not taken: {error}");
             }

@@ -52,7 +52,7 @@ use self::recover::{Recovery, recover};
 use self::storage::Disk;
 use self::work::Growth;
 use self::worker::{Shared, Worker};
-use super::keep::{Keep, Recovered, Ticket};
+use super::keep::{HowFar, Keep, Recovered, Ticket};
 use crate::document::ChangeSet;
 use crate::model::{Digest, Revision};
 use crate::snapshot::Snapshot;
@@ -134,6 +134,16 @@ impl Keep for State {
 
     fn whole(&mut self, after: &Snapshot, recent: &[(Revision, Digest)]) -> Ticket {
         self.0.0.whole(after, recent)
+    }
+
+    fn gauge(&self) -> Box<dyn Fn() -> HowFar + Send + Sync> {
+        // It must not keep the directory from being closed.
+        let shared = Arc::downgrade(&self.0);
+        Box::new(move || {
+            let Some(open) = shared.upgrade() else { return HowFar::default() };
+            let Standing { durable, trouble, failures: _ } = open.0.standing();
+            HowFar { durable, trouble }
+        })
     }
 }
 

@@ -40,7 +40,6 @@ pub struct Metrics {
     refusals: Counter,
     faulty: Gauge,
     quarantined: Gauge,
-    persist_failures: Counter,
     /// By what became of them.
     pushes: Vec<Counter>,
     /// By method, then by reason.
@@ -55,6 +54,7 @@ pub struct Metrics {
     certificate_failures: Counter,
     admin_refused: Counter,
     admin_insecure: Gauge,
+    persist_failed: Counter,
     connections: Gauge,
     admin_connections: Gauge,
     calls_in_flight: Gauge,
@@ -103,7 +103,7 @@ impl Metrics {
         };
         let swaps = counter("policy_swaps", "Policies put in force");
         let refusals = counter("policy_refusals", "Policies refused, the last good one kept");
-        let persist_failures = counter("policy_persist_failures", "Policies in force that could not be kept");
+        let persist_failed = counter("policy_persist_failures", "Times that policy could not be kept on disk");
         let accept_errors = counter("accept_errors", "Connections that the system would not hand over");
         let handshake_failures = counter(
             "handshake_failures",
@@ -144,7 +144,6 @@ impl Metrics {
             refusals,
             faulty,
             quarantined,
-            persist_failures,
             pushes,
             decisions,
             calls,
@@ -155,6 +154,7 @@ impl Metrics {
             certificate_failures,
             admin_refused,
             admin_insecure,
+            persist_failed,
             connections,
             admin_connections,
             calls_in_flight,
@@ -192,16 +192,16 @@ impl Metrics {
         self.refusals.inc();
     }
 
+    /// What is in force could not be kept for the next start.
+    pub(crate) fn persist_failed(&self) {
+        self.persist_failed.inc();
+    }
+
     /// Something came of a push.
     pub fn pushed(&self, outcome: Pushed) {
         if let Some(counter) = self.pushes.get(outcome as usize) {
             counter.inc();
         }
-    }
-
-    /// What is in force could not be kept for the next start.
-    pub fn persist_failed(&self) {
-        self.persist_failures.inc();
     }
 
     /// A decision was made.

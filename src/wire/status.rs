@@ -51,6 +51,13 @@ pub(crate) fn unknown_service() -> Status {
     Status::not_found("no such service here")
 }
 
+/// What is said of a method that no service here has: as little as a generated service
+/// says.
+pub(crate) fn no_such_method() -> Status {
+    #[expect(clippy::disallowed_methods, reason = "this is the one maker of statuses")]
+    Status::unimplemented("")
+}
+
 /// Renders a refusal as a message, for an item of a batch.
 pub(crate) fn item_status(refusal: &Refusal) -> tonic_types::Status {
     let status = status(refusal);

@@ -3,7 +3,9 @@
 mod certificates;
 mod commands;
 mod files;
+mod limits;
 mod pki;
+mod process;
 mod reach;
 mod rotation;
 mod settings;

@@ -8,7 +8,7 @@ mod list;
 mod push;
 mod question;
 mod remote;
-mod running;
+pub(crate) mod running;
 mod serve;
 mod small;
 mod testing;

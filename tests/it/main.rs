@@ -16,6 +16,7 @@ mod faults;
 mod grpc;
 mod live;
 mod node;
+mod push;
 mod push_example;
 mod python;
 mod raw;

@@ -71,12 +71,24 @@ impl Raw {
 impl Hanging {
     /// Sends the message at last, and returns the gRPC code of the answer.
     pub(crate) async fn say(mut self, message: &impl Message) -> String {
-        let bytes = message.encode_to_vec();
-        let mut framed = vec![0];
-        framed.extend_from_slice(&u32::try_from(bytes.len()).unwrap().to_be_bytes());
-        framed.extend_from_slice(&bytes);
-        self.body.send_data(framed.into(), true).unwrap();
+        self.body.send_data(framed(&message.encode_to_vec()).into(), true).unwrap();
         self.code().await
+    }
+
+    /// Sends some of what a call says, as it is.
+    pub(crate) fn send(&mut self, bytes: impl Into<Bytes>, end: bool) {
+        self.body.send_data(bytes.into(), end).unwrap();
+    }
+
+    /// Gives the call up, with this reason.
+    pub(crate) fn reset(mut self, reason: h2::Reason) {
+        self.body.send_reset(reason);
+    }
+
+    /// The status that the answer has in its head, which refusals have.
+    pub(crate) async fn refusal(self) -> tonic::Status {
+        let response = self.response.await.unwrap();
+        tonic::Status::from_header_map(response.headers()).unwrap()
     }
 
     /// The gRPC code of the answer.
@@ -93,6 +105,14 @@ impl Hanging {
         }
         code(&body.trailers().await.unwrap().unwrap()).unwrap()
     }
+}
+
+/// A message as it is sent.
+pub(crate) fn framed(message: &[u8]) -> Vec<u8> {
+    let mut framed = vec![0];
+    framed.extend_from_slice(&u32::try_from(message.len()).unwrap().to_be_bytes());
+    framed.extend_from_slice(message);
+    framed
 }
 
 /// A connection that says this and then nothing.

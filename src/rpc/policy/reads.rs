@@ -30,7 +30,8 @@ impl Policy {
     /// Answers a GetStatus.
     pub(super) fn status(&self, caller: &Caller) -> Result<Bytes, Refusal> {
         let shared = &self.shared;
-        let durable = self.pusher.as_ref().map(|pusher| pusher.board().durable()).unwrap_or_default();
+        let held = shared.store.revision();
+        let durable = self.pusher.as_ref().map(|pusher| pusher.board().durable(held)).unwrap_or_default();
         let standing = Standing {
             source: self.source,
             stale: shared.freshness.stale(),

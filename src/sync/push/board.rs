@@ -1,25 +1,25 @@
 //! What is told of pushes to whoever asks: what can be rolled back to, and how much
 //! of what is in force is on disk.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::history::Past;
 use crate::model::{Digest, Revision};
 use crate::snapshot::apply::Touched;
-use crate::sync::keep::{Kept, Ticket};
+use crate::sync::keep::{HowFar, Kept, Ticket};
 
 /// What is told of pushes.
-#[derive(Debug, Default)]
-pub struct Board(Mutex<Told>);
+pub struct Board {
+    told: Mutex<Told>,
+    how_far: Box<dyn Fn() -> HowFar + Send + Sync>,
+}
 
 #[derive(Debug, Default)]
 struct Told {
     past: Arc<[Revisited]>,
-    /// The newest that is known to be on disk.
-    durable: Option<Revision>,
-    /// What is on its way there, the newest last. Of what has failed, the newest.
-    tickets: VecDeque<(Revision, Ticket)>,
+    /// Of what is in force; none of what was recovered.
+    ticket: Option<Ticket>,
 }
 
 /// A revision that can be rolled back to.
@@ -43,23 +43,26 @@ pub struct Durable {
 }
 
 impl Board {
+    pub(super) fn new(how_far: Box<dyn Fn() -> HowFar + Send + Sync>) -> Self {
+        Self { told: Mutex::default(), how_far }
+    }
+
     /// What can be rolled back to, the newest first.
     #[must_use]
     pub fn past(&self) -> Arc<[Revisited]> {
         Arc::clone(&self.told().past)
     }
 
-    /// How much is on disk.
+    /// How much is on disk of what is held.
     #[must_use]
-    pub fn durable(&self) -> Durable {
-        let mut told = self.told();
-        told.look();
-        let why_not = told.tickets.back().map(|(_, ticket)| match ticket.now() {
-            Kept::Durable => String::new(),
-            Kept::Pending => "not yet".to_owned(),
-            Kept::Failed(why) => why,
-        });
-        Durable { revision: told.durable, why_not: why_not.unwrap_or_default() }
+    pub fn durable(&self, held: Option<Revision>) -> Durable {
+        let HowFar { durable: revision, trouble } = (self.how_far)();
+        let why_not = if revision >= held {
+            String::new()
+        } else {
+            trouble.unwrap_or_else(|| "it is on its way".to_owned())
+        };
+        Durable { revision, why_not }
     }
 
     /// What can be rolled back to has changed.
@@ -73,37 +76,27 @@ impl Board {
     }
 
     /// Something is on its way to the disk.
-    pub(super) fn keeps(&self, revision: Revision, ticket: Ticket) {
-        let mut told = self.told();
-        told.tickets.push_back((revision, ticket));
-        told.look();
+    pub(super) fn keeps(&self, ticket: Ticket) {
+        self.told().ticket = Some(ticket);
     }
 
-    /// The ticket of what is in force.
-    pub(super) fn ticket(&self) -> Option<Ticket> {
-        self.told().tickets.back().map(|(_, ticket)| ticket.clone())
+    /// The ticket of something that was put in force at a revision. What is newer holds
+    /// what is older.
+    pub(super) fn ticket(&self, revision: Option<Revision>) -> Option<Ticket> {
+        if revision <= (self.how_far)().durable {
+            return Some(Ticket::new(Kept::Durable).1);
+        }
+        self.told().ticket.clone()
     }
 
-    fn told(&self) -> std::sync::MutexGuard<'_, Told> {
+    fn told(&self) -> MutexGuard<'_, Told> {
         // Each change is one assignment; nothing can be half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Told {
-    /// Looks which tickets have come to an end. What is newer holds what is older, so
-    /// of those that have, only the newest is of interest.
-    fn look(&mut self) {
-        let newest = self.tickets.len().saturating_sub(1);
-        let mut at = 0;
-        let durable = &mut self.durable;
-        self.tickets.retain(|(revision, ticket)| {
-            let kept = ticket.now();
-            if kept == Kept::Durable {
-                *durable = (*durable).max(Some(*revision));
-            }
-            at += 1;
-            kept == Kept::Pending || at > newest
-        });
+impl fmt::Debug for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Board").field("told", &self.told).finish_non_exhaustive()
     }
 }

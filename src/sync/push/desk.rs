@@ -44,6 +44,8 @@ pub struct Settings {
 pub(super) struct Desk {
     settings: Settings,
     held: Option<Snapshot>,
+    /// What was held once, if that is newer than all that was found of it again.
+    once: Option<Revision>,
     history: History,
     loads: BTreeMap<LoadId, Session>,
     next: LoadId,
@@ -52,6 +54,10 @@ pub(super) struct Desk {
 /// Which whole load of those under way.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct LoadId(u64);
+
+/// The revision that cannot be reached without a panic.
+#[cfg(test)]
+pub(super) const PANICS_AT: &str = "1.666666";
 
 /// A verdict, and what follows from it.
 #[derive(Debug)]
@@ -84,8 +90,9 @@ impl Default for Settings {
 }
 
 impl Desk {
-    /// Begins with what was kept, if anything was.
-    pub(super) fn new(settings: Settings, recovered: Option<Recovered>) -> Self {
+    /// Begins with what was kept, if anything was. `once` is the newest that was ever
+    /// held.
+    pub(super) fn new(settings: Settings, recovered: Option<Recovered>, once: Option<Revision>) -> Self {
         let mut history = History::new(settings.history);
         let mut held = None;
         if let Some(Recovered { snapshot, history: past, recent }) = recovered {
@@ -94,7 +101,7 @@ impl Desk {
             recent.into_iter().for_each(|(revision, digest)| history.remember(revision, digest));
             held = Some(snapshot);
         }
-        Self { settings, held, history, loads: BTreeMap::new(), next: LoadId::default() }
+        Self { settings, held, once, history, loads: BTreeMap::new(), next: LoadId::default() }
     }
 
     /// What is held.
@@ -222,14 +229,12 @@ impl Desk {
         if let Some(known) = self.history.set(header.revision) {
             return Ok(Some(known));
         }
-        let held = self.held.as_ref().map(Snapshot::revision);
-        if let Some(held) = held
-            && header.revision <= held
-        {
+        let newest = self.held.as_ref().map(Snapshot::revision).max(self.once);
+        if let Some(held) = newest.filter(|newest| header.revision <= *newest) {
             return Err(Refused::Stale { held });
         }
         let most = self.settings.revision_ahead;
-        let from = held.unwrap_or_default();
+        let from = newest.unwrap_or_default();
         let too_far = |field, ahead: u64, from| {
             let message = format!("{ahead} above {from}, over the limit `revision_ahead` of {most}");
             Refused::Header(FieldFault::of_limit(field, "revision_ahead", message))
@@ -297,6 +302,8 @@ impl Desk {
             return Judged { verdict: told, next: None };
         }
         let revision = snapshot.revision();
+        #[cfg(test)]
+        assert_ne!(revision.to_string(), PANICS_AT, "on purpose");
         self.history.remember(revision, digest);
         self.history.hold(snapshot.clone(), touched);
         self.held = Some(snapshot.clone());
@@ -345,5 +352,7 @@ fn quarantined(snapshot: &Snapshot, touched: &Touched) -> Vec<String> {
     snapshot.quarantined().filter(is_touched).map(str::to_owned).collect()
 }
 
+#[cfg(test)]
+mod sequence;
 #[cfg(test)]
 mod tests;

@@ -197,7 +197,7 @@ impl<K: Keep, S: Sink> Worker<K, S> {
         }));
         let ticket = kept
             .unwrap_or_else(|_| Ticket::new(keep::Kept::Failed("a fault of the sidecar's own".to_owned())).1);
-        self.board.keeps(snapshot.revision(), ticket.clone());
+        self.board.keeps(ticket.clone());
         ticket
     }
 
@@ -211,7 +211,8 @@ impl<K: Keep, S: Sink> Worker<K, S> {
             Ok(Judged { verdict, next: _ }) => {
                 let first = verdict.faults.first();
                 self.tell(looked_at(&verdict), first.map_or("", |first| &first.message));
-                Ok(Acknowledged { verdict, ticket: ticket.or_else(|| self.board.ticket()) })
+                let ticket = ticket.or_else(|| self.board.ticket(verdict.revision));
+                Ok(Acknowledged { verdict, ticket })
             }
             Err(refused) => {
                 self.tell(pushed(&refused), "");

@@ -195,3 +195,20 @@ async fn f44_a_connection_ends_when_its_certificate_is_revoked_or_its_ca_is_drop
     })
     .await;
 }
+
+#[tokio::test]
+async fn f44_a_list_of_revoked_certificates_that_has_expired_or_is_missing_trusts_nobody() {
+    let (ca, other) = (Ca::new("ours"), Ca::new("theirs"));
+    let client = ca.client(KNOWN);
+    for list in [ca.revokes_until(date_time_ymd(2026, 11, 15), &[]), other.revokes(&[])] {
+        let folder = Folder::revoking(&ca, &[]);
+        let running = app::build(with_tls(&folder.files())).await.unwrap();
+        let at = &running.admin_addresses()[0];
+        let mut link = Client::new(Some(&client)).link(at, &ca).await;
+        assert_eq!(link.call(STATUS).await, Reached::Service);
+        folder.write("ca.crl", &list);
+        running.renewal().ring();
+        link.closed().await;
+        assert_eq!(Client::new(Some(&client)).link(at, &ca).await.call(STATUS).await, Reached::Nothing);
+    }
+}

@@ -10,6 +10,7 @@ use rcgen::{
 };
 use sidegate::app::TlsFiles;
 use tempfile::TempDir;
+use time::OffsetDateTime;
 
 /// A CA.
 pub(super) struct Ca(CertifiedIssuer<'static, KeyPair>);
@@ -63,6 +64,11 @@ impl Ca {
 
     /// A list of revoked certificates, by serial number.
     pub(super) fn revokes(&self, serials: &[u64]) -> String {
+        self.revokes_until(date_time_ymd(2999, 1, 1), serials)
+    }
+
+    /// One that is good until a day.
+    pub(super) fn revokes_until(&self, next_update: OffsetDateTime, serials: &[u64]) -> String {
         let revoked = |serial: &u64| RevokedCertParams {
             serial_number: SerialNumber::from(*serial),
             revocation_time: date_time_ymd(2026, 11, 1),
@@ -71,7 +77,7 @@ impl Ca {
         };
         let params = CertificateRevocationListParams {
             this_update: date_time_ymd(2026, 11, 1),
-            next_update: date_time_ymd(2999, 1, 1),
+            next_update,
             crl_number: SerialNumber::from(1),
             issuing_distribution_point: None,
             revoked_certs: serials.iter().map(revoked).collect(),

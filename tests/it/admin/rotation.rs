@@ -97,7 +97,7 @@ async fn f43_what_is_bad_keeps_the_old_and_is_told_once() {
     assert_eq!(link.call(STATUS).await, Reached::Service);
 
     let (second, ca_pem) = (ca.server(), ca.pem());
-    let half = |text: &str| text[..text.len() / 2].to_owned();
+    let half = |text: &str| text.chars().take(text.len() / 2).collect::<String>();
     let bad = [
         ("tls.crt", half(&second.certificate)),
         ("tls.crt", String::new()),

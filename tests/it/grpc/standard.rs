@@ -46,3 +46,22 @@ async fn reflection_lists_the_services_and_their_files() {
         assert!(matches!(response, Some(MessageResponse::FileDescriptorResponse(_))), "{response:?}");
     }
 }
+
+#[tokio::test]
+async fn b34_reflection_tells_nothing_of_what_is_answered_elsewhere() {
+    let (running, _client) = started(config()).await;
+    let mut reflection = ServerReflectionClient::new(channel(&running.addresses()[0]).await);
+    let symbol = |name: &str| MessageRequest::FileContainingSymbol(name.to_owned());
+    let elsewhere = [
+        symbol("sidegate.v1.PolicyService"),
+        symbol("sidegate.v1.PolicyService.Push"),
+        symbol("sidegate.v1.PushRequest"),
+        MessageRequest::FileByFilename("sidegate/v1/policy.proto".to_owned()),
+    ];
+    for request in elsewhere {
+        let request = ServerReflectionRequest { host: String::new(), message_request: Some(request) };
+        let asked = tokio_stream::iter([request.clone()]);
+        let mut told = reflection.server_reflection_info(asked).await.unwrap().into_inner();
+        assert_eq!(told.message().await.unwrap_err().code(), Code::NotFound, "{request:?}");
+    }
+}

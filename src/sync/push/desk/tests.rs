@@ -6,7 +6,7 @@ use crate::sync::push::testing::{MODEL, member, numbered, put, revision, whole};
 
 /// A desk that holds the tenants `acme` and `bolt` at 1.1.
 fn desk() -> Desk {
-    let mut desk = Desk::new(Settings::default(), None);
+    let mut desk = Desk::new(Settings::default(), None, None);
     load(&mut desk, &whole("1.1", &["acme", "bolt"]), false).unwrap();
     desk
 }
@@ -28,7 +28,7 @@ fn push(desk: &mut Desk, set: &ChangeSet, rehearsed: bool) -> Result<Judged, Ref
 }
 
 /// What is said of a push, in short.
-fn said(outcome: &Result<Judged, Refused>) -> String {
+pub(super) fn said(outcome: &Result<Judged, Refused>) -> String {
     let held = |held: &Option<Revision>| held.map_or_else(|| "nothing".to_owned(), |held| held.to_string());
     match outcome {
         Ok(Judged { verdict, next }) => {
@@ -78,7 +78,7 @@ fn empty(at: &str, base: &str) -> ChangeSet {
 #[test]
 fn f13_a_set_is_applied_to_what_it_was_made_against_and_to_nothing_else() {
     check(
-        &mut Desk::new(Settings::default(), None),
+        &mut Desk::new(Settings::default(), None, None),
         &[
             (ana("1.2", "1.1"), "need full at nothing"),
             (empty("1.2", "1.1"), "need full at nothing"),
@@ -180,7 +180,7 @@ fn f11_a_revision_may_be_so_far_ahead_and_no_further() {
     for most in [10, far] {
         let at = |epoch: u64, number: u64| format!("{epoch}.{number}");
         let all = &["acme", "bolt"];
-        let mut desk = Desk::new(settings(most), None);
+        let mut desk = Desk::new(settings(most), None, None);
         check(
             &mut desk,
             &[
@@ -237,7 +237,7 @@ fn parts_are_to_be_where_they_are_expected() {
             assert_eq!(said(&outcome), expected, "{part:?} at {at:?}");
         }
     }
-    let mut fresh = Desk::new(Settings::default(), None);
+    let mut fresh = Desk::new(Settings::default(), None, None);
     let mut set = whole("1.1", &["acme"]);
     set.header.expected = vec![Expected { part: Part::Model, revision: None }];
     assert_eq!(said(&push(&mut fresh, &set, false)), "applied at 1.1");
@@ -261,7 +261,7 @@ fn f13_a_whole_without_a_model_is_no_policy() {
             (only(&|change| !matches!(change, Change::PutModel(_))), "faulty at 1.1"),
         ],
     );
-    let mut fresh = Desk::new(Settings::default(), None);
+    let mut fresh = Desk::new(Settings::default(), None, None);
     check(&mut fresh, &[(only(&|_| false), "faulty at nothing")]);
 }
 
@@ -282,7 +282,7 @@ fn a_whole_that_removes_too_much_says_so() {
         (0, 0, "applied at 1.2"),
         (2, 5, "applied at 1.2"),
     ] {
-        let mut desk = Desk::new(Settings::default(), None);
+        let mut desk = Desk::new(Settings::default(), None, None);
         check(
             &mut desk,
             &[
@@ -410,7 +410,7 @@ fn going_back_brings_what_was_as_a_new_revision() {
 
 #[test]
 fn only_so_much_is_held_and_remembered() {
-    let mut desk = Desk::new(Settings { history: 3, ..Settings::default() }, None);
+    let mut desk = Desk::new(Settings { history: 3, ..Settings::default() }, None, None);
     push(&mut desk, &whole("1.1", &["acme"]), false).unwrap();
     for number in 2..=1100_u64 {
         push(&mut desk, &empty(&format!("1.{number}"), &format!("1.{}", number - 1)), false).unwrap();
@@ -437,7 +437,7 @@ fn f02_what_was_kept_is_gone_on_from() {
         history: vec![before.history.at(revision("1.1")).unwrap().clone()],
         recent: before.history.sets(),
     };
-    let mut desk = Desk::new(Settings::default(), Some(recovered));
+    let mut desk = Desk::new(Settings::default(), Some(recovered), Some(revision("1.2")));
     check(
         &mut desk,
         &[
@@ -448,6 +448,20 @@ fn f02_what_was_kept_is_gone_on_from() {
         ],
     );
     assert_eq!(desk.past().count(), 3);
+}
+
+#[test]
+fn f22_what_was_held_once_is_not_gone_back_behind() {
+    let mut desk = Desk::new(Settings::default(), None, Some(revision("2.7")));
+    check(
+        &mut desk,
+        &[
+            (whole("1.9", &["acme"]), "stale at 2.7"),
+            (whole("2.7", &["acme"]), "stale at 2.7"),
+            (ana("2.8", "2.7"), "need full at nothing"),
+            (whole("2.8", &["acme"]), "applied at 2.8"),
+        ],
+    );
 }
 
 #[test]
