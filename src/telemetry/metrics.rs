@@ -103,7 +103,8 @@ impl Metrics {
         };
         let swaps = counter("policy_swaps", "Policies put in force");
         let refusals = counter("policy_refusals", "Policies refused, the last good one kept");
-        let persist_failed = counter("policy_persist_failures", "Times that policy could not be kept on disk");
+        let persist_failed =
+            counter("policy_persist_failures", "Times that policy could not be kept on disk");
         let accept_errors = counter("accept_errors", "Connections that the system would not hand over");
         let handshake_failures = counter(
             "handshake_failures",
