@@ -235,7 +235,6 @@ async fn i11_a_new_enemy_is_denied_by_whoever_is_asked_with_the_token() {
     admin.push(tokio_stream::iter(content())).await.unwrap();
     let with = waiting.await.unwrap().unwrap().into_inner();
     assert_eq!((with.decision(), with.revision), (v1::Decision::Deny, revision(1, 3)));
-    let _ = put_member;
 }
 
 /// However pushes and questions interleave: asked with what a push has said, no answer
