@@ -12,7 +12,9 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio, exit};
 use std::sync::Arc;
@@ -44,7 +46,8 @@ fn main() {
         ["fill", directory] => return fill(Path::new(directory)),
         _ => {}
     }
-    let tests: [(&str, fn()); 2] = [
+    let tests: [(&str, fn()); 3] = [
+        ("f21_what_version_1_has_written_is_read", written_before),
         ("f16_a_kill_at_any_moment_loses_nothing_that_was_acknowledged", killed),
         ("f18_a_full_disk_is_gone_on_with_once_there_is_room", full),
     ];
@@ -97,16 +100,20 @@ impl Source {
     /// A set: mostly of one member, now and then of a tenant so large that logs
     /// soon ask for a base.
     fn set(&mut self) -> (Revision, Ticket) {
-        let base = self.held.revision();
-        let revision = Revision::new(base.epoch, base.number + 1);
-        let change = match self.below(8) {
-            0 => Change::PutTenant(Box::new(tenant(revision.number, 2000))),
+        let change = match self.below(4) {
+            0 => Change::PutTenant(Box::new(tenant(self.held.revision().number, 4000))),
             _ => {
                 let key = Key::new("user", &format!("u{}", self.below(50))).unwrap();
                 let role = if self.below(2) == 0 { "reader" } else { "writer" };
                 Change::InTenant("first".to_owned(), TenantChange::PutMember(key, Box::new(member(role))))
             }
         };
+        self.put(change)
+    }
+
+    fn put(&mut self, change: Change) -> (Revision, Ticket) {
+        let base = self.held.revision();
+        let revision = Revision::new(base.epoch, base.number + 1);
         let header = Header { revision, base: Some(base), ..Header::default() };
         let set = ChangeSet { header, changes: vec![Spanned::nowhere(change)] };
         let applied = self.held.apply(revision, set.changes.clone(), &Rules::default());
@@ -245,6 +252,46 @@ fn killed() {
 fn names(directory: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(directory).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// What every version has written must be read by all that come, and so it is kept.
+fn written_before() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/state-v1");
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("state");
+    let expected = fixture.join("expected.txt");
+    if std::env::var_os("SIDEGATE_BLESS").is_some() {
+        let mut source = Source::begin(&directory, 1);
+        for round in 0..3 {
+            let key = Key::new("user", &format!("later-{round}")).unwrap();
+            let put = TenantChange::PutMember(key, Box::new(member("writer")));
+            let ticket = source.put(Change::InTenant("first".to_owned(), put)).1;
+            assert_eq!(end(ticket), Kept::Durable);
+        }
+        assert!(source.state.close(Duration::from_secs(60)));
+        std::fs::create_dir_all(&fixture).unwrap();
+        for name in names(&directory).iter().filter(|name| *name != "lock") {
+            std::fs::copy(directory.join(name), fixture.join(name)).unwrap();
+        }
+        std::fs::write(&expected, line(&source.held)).unwrap();
+    }
+    std::fs::remove_dir_all(&directory).unwrap_or_default();
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::set_permissions(&directory, Permissions::from_mode(0o700)).unwrap();
+    for name in names(&fixture).iter().filter(|name| *name != "expected.txt") {
+        // Whoever checks the sources out may let others write.
+        let file = directory.join(name);
+        std::fs::copy(fixture.join(name), &file).unwrap();
+        std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+    }
+    let opened = open(&directory, Rules::default(), 100, &Arc::new(Metrics::new())).unwrap();
+    let recovered = opened.recovered.unwrap();
+    assert_eq!(line(&recovered.snapshot), std::fs::read_to_string(expected).unwrap());
+    assert_eq!((recovered.history.len(), recovered.recent.len()), (3, 3));
+}
+
+fn line(held: &Snapshot) -> String {
+    format!("{} {}\n", held.revision(), held.digest())
 }
 
 /// Mounts a disk of 1 MiB where nobody else sees it.

@@ -103,7 +103,8 @@ impl Metrics {
         };
         let swaps = counter("policy_swaps", "Policies put in force");
         let refusals = counter("policy_refusals", "Policies refused, the last good one kept");
-        let persist_failed = counter("persist_failed", "Times that policy could not be kept on disk");
+        let persist_failed =
+            counter("policy_persist_failures", "Times that policy could not be kept on disk");
         let accept_errors = counter("accept_errors", "Connections that the system would not hand over");
         let handshake_failures = counter(
             "handshake_failures",
@@ -192,6 +193,11 @@ impl Metrics {
         self.refusals.inc();
     }
 
+    /// What is in force could not be kept for the next start.
+    pub(crate) fn persist_failed(&self) {
+        self.persist_failed.inc();
+    }
+
     /// Something came of a push.
     pub fn pushed(&self, outcome: Pushed) {
         if let Some(counter) = self.pushes.get(outcome as usize) {
@@ -236,11 +242,6 @@ impl Metrics {
                 counter.inc();
             }
         }
-    }
-
-    /// Policy could not be kept on disk.
-    pub(crate) fn persist_failed(&self) {
-        self.persist_failed.inc();
     }
 
     /// The system would not hand over a connection.

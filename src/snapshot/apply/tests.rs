@@ -322,7 +322,10 @@ fn another_model_is_held_against_everything_that_is_there() {
     assert_eq!(applied.snapshot.member("acme", &key("user:ana")).unwrap().roles, [given("reader")]);
 
     // A fault of the document has a line and a column.
-    check(put(MODEL.replace("[doc:view]", "[doc:vew]")), &["1 9:20: the type `doc` has no action `vew`"]);
+    check(
+        put(MODEL.replace("[doc:view]", "[doc:vew]")),
+        &["1 10:21: the type `doc` has no action `vew`", "1 18:27: the type `doc` has no action `vew`"],
+    );
 }
 
 #[test]

@@ -118,6 +118,11 @@ impl Desk {
 
     /// Looks at a set that has a base.
     pub(super) fn take(&mut self, set: &Arc<ChangeSet>, rehearsed: bool) -> Result<Judged, Refused> {
+        let rules = self.settings.rules;
+        self.take_by(&rules, set, rehearsed)
+    }
+
+    fn take_by(&mut self, rules: &Rules, set: &Arc<ChangeSet>, rehearsed: bool) -> Result<Judged, Refused> {
         let header = &set.header;
         let digest = set.digest();
         if let Some(known) = self.ahead(header)? {
@@ -125,7 +130,7 @@ impl Desk {
         }
         let held = self.based_on(header.base, header.revision)?.clone();
         self.as_expected(&header.expected)?;
-        let applied = match held.apply(header.revision, set.changes.clone(), &self.settings.rules) {
+        let applied = match held.apply(header.revision, set.changes.clone(), rules) {
             Ok(applied) => applied,
             Err(faults) => return Ok(self.faulty(faults)),
         };
@@ -210,7 +215,9 @@ impl Desk {
             return Ok(self.settle(applied, digest, *rehearsed, None));
         };
         let Some(changes) = rollback::tenant(past, tenant) else { return Err(Refused::NotHeld) };
-        let mut judged = self.take(&Arc::new(ChangeSet { header, changes }), *rehearsed)?;
+        // It was in force, whatever a customer may add now.
+        let rules = Rules { lenient: true, ..self.settings.rules };
+        let mut judged = self.take_by(&rules, &Arc::new(ChangeSet { header, changes }), *rehearsed)?;
         rollback::tell(&mut judged.verdict, tenant);
         Ok(judged)
     }

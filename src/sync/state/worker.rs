@@ -223,13 +223,16 @@ impl<S: Storage, K: Codec> Worker<S, K> {
             }
             self.publish();
             let mut inbox = self.wait();
-            let stopped = self.shared.stop.load(Ordering::Relaxed);
-            if inbox.closing && inbox.items.is_empty() && (stopped || !self.engine.is_writing()) {
-                return;
-            }
             items = std::mem::take(&mut inbox.items);
             inbox.sets = (0, 0);
             written = inbox.written.take();
+            let writing = self.engine.is_writing() && written.is_none();
+            let ends = inbox.closing && items.is_empty() && !writing;
+            drop(inbox);
+            let stopped = self.shared.stop.load(Ordering::Relaxed);
+            if ends && (stopped || written.is_none()) {
+                return;
+            }
         }
     }
 

@@ -10,6 +10,8 @@ use crate::wire::api;
 /// How large a message may grow before the next one begins. Receivers take four
 /// times as much, for a change that is larger alone.
 const FULL: usize = 1 << 20;
+/// What a change takes besides its own bytes, at most: its field and its length.
+const FRAME: usize = 6;
 /// The most changes of a set that is not the whole policy, by default.
 pub(crate) const DELTA_CHANGES: usize = 100_000;
 /// The most bytes of one.
@@ -27,7 +29,7 @@ pub(crate) fn push_requests<'a>(
     let mut message = api::PushRequest { header, changes: Vec::new() };
     let mut bytes = 0_usize;
     for change in changes.into_iter().flat_map(written) {
-        let more = change.encoded_len();
+        let more = change.encoded_len().saturating_add(FRAME);
         if bytes.saturating_add(more) > FULL && !message.changes.is_empty() {
             messages.push(std::mem::take(&mut message));
             bytes = 0;

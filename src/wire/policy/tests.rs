@@ -1,5 +1,6 @@
 //! What can be read and what cannot, and where it is said to be.
 
+mod pages;
 mod round_trip;
 
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use sidegate::client::v1;
 use tokio::time::Instant;
 use tonic::{Code, Request, Status};
 
-use super::{Admin, Sidecar, ana, assert_said, changes, header, pushed, put_member, revision, whole};
+use super::{Admin, Sidecar, ana, assert_said, changes, header, pushed, revision, whole};
 use crate::raw::until;
 use crate::support::{Client, channel, principal, resource, told};
 
