@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::history::{History, Past};
+use super::history::{History, Past, rows_brought, rows_of};
 use super::load::Session;
 use super::rollback::{self, Rollback};
 use super::verdict::{Outcome, Refused, Verdict};
@@ -96,8 +96,10 @@ impl Desk {
         let mut history = History::new(settings.history);
         let mut held = None;
         if let Some(Recovered { snapshot, history: past, recent }) = recovered {
-            past.into_iter().for_each(|past| history.hold(past, Touched::Everything));
-            history.hold(snapshot.clone(), Touched::Everything);
+            // What was kept goes back to one base, and so shares nearly everything.
+            for past in past.into_iter().chain([snapshot.clone()]) {
+                history.hold(past, Touched::Everything, 0);
+            }
             recent.into_iter().for_each(|(revision, digest)| history.remember(revision, digest));
             held = Some(snapshot);
         }
@@ -120,12 +122,7 @@ impl Desk {
         self.take_by(&rules, set, rehearsed)
     }
 
-    fn take_by(
-        &mut self,
-        rules: &Rules,
-        set: &Arc<ChangeSet>,
-        rehearsed: bool,
-    ) -> Result<Judged, Refused> {
+    fn take_by(&mut self, rules: &Rules, set: &Arc<ChangeSet>, rehearsed: bool) -> Result<Judged, Refused> {
         let header = &set.header;
         let digest = set.digest();
         if let Some(known) = self.ahead(header)? {
@@ -317,7 +314,11 @@ impl Desk {
         #[cfg(test)]
         assert_ne!(revision.to_string(), PANICS_AT, "on purpose");
         self.history.remember(revision, digest);
-        self.history.hold(snapshot.clone(), touched);
+        let rows = match (set, &self.held) {
+            (Some(set), Some(held)) => rows_brought(held, &set.changes),
+            _ => rows_of(&snapshot),
+        };
+        self.history.hold(snapshot.clone(), touched, rows);
         self.held = Some(snapshot.clone());
         let outcome = Outcome::Applied;
         let verdict = Verdict { outcome, revision: Some(revision), digest: Some(snapshot.digest()), ..told };

@@ -7,7 +7,7 @@ use tonic::Code;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use super::{Sidecar, ana, assert_said, header, pushed, whole};
+use super::{Sidecar, ana, assert_said, header, pushed};
 use crate::raw::{get, until};
 use crate::support::{channel, question, told};
 
@@ -27,10 +27,14 @@ async fn f03_by_default_silence_changes_nothing() {
     assert!(sidecar.status().await.silent_ms.unwrap() < now, "it was heard of again");
 }
 
+fn stale(sidecar: &Sidecar) -> bool {
+    sidecar.counted("policy_stale") == 1
+}
+
 #[tokio::test]
 async fn c6_a_source_that_is_silent_for_too_long_ends_the_answers_until_it_is_heard_of() {
     let mut config = pushed();
-    config.max_staleness = Some(Duration::from_millis(400));
+    config.max_staleness = Some(Duration::from_millis(1500));
     config.probes = Some("127.0.0.1:0".parse().unwrap());
     let mut sidecar = Sidecar::holding(config).await;
     let probes = sidecar.running.probe_address().unwrap().to_string();
@@ -42,11 +46,9 @@ async fn c6_a_source_that_is_silent_for_too_long_ends_the_answers_until_it_is_he
         // Heard of just now.
         let messages = vec![header(1, round + 1, round)];
         assert_said(&sidecar.push(messages).await, ("APPLIED", &format!("1.{}", round + 1)), "heard of");
-        let ready = || !sidecar.running.installer().metrics().render().contains("sidegate_policy_stale 1");
-        assert!(ready());
+        assert!(!stale(&sidecar));
         sidecar.client.check(question("user:ana", "view", "doc:d")).await.unwrap();
-        let stale = || sidecar.running.installer().metrics().render().contains("sidegate_policy_stale 1");
-        until("it is too old", stale).await;
+        until("it is too old", || stale(&sidecar)).await;
         let mut refusals = Vec::new();
         refusals.push(sidecar.client.check(question("user:ana", "view", "doc:d")).await.unwrap_err());
         let batch = v1::BatchCheckRequest { tenant: "acme".to_owned(), ..v1::BatchCheckRequest::default() };
@@ -88,22 +90,22 @@ async fn a_directory_is_heard_of_whenever_it_is_as_it_was() {
     config.policy = folder.path().to_owned();
     config.watch.poll = Duration::from_millis(20);
     config.watch.settle = Duration::from_millis(10);
-    config.max_staleness = Some(Duration::from_millis(500));
+    config.max_staleness = Some(Duration::from_millis(1500));
     let (running, mut client) = crate::support::started(config).await;
     let silent = || {
         let text = running.installer().metrics().render();
         let line = text.lines().find_map(|line| line.strip_prefix("sidegate_policy_silent_seconds "));
         line.unwrap().parse::<f64>().unwrap()
     };
-    let stale = || running.installer().metrics().render().contains("sidegate_policy_stale 1");
+    let stale = || running.installer().metrics().render().contains("\nsidegate_policy_stale 1");
     // It is looked at again and again, and never silent for long.
     let began = tokio::time::Instant::now();
     let mut most: f64 = 0.0;
-    while began.elapsed() < Duration::from_millis(700) {
+    while began.elapsed() < Duration::from_millis(1800) {
         most = most.max(silent());
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert!(!stale() && most < 0.5, "{most}");
+    assert!(!stale() && most < 1.5, "{most}");
     client.check(question("user:ana", "view", "doc:d")).await.unwrap();
     // A broken one is not what is in force.
     std::fs::write(tenants.join("acme.yaml"), "sidegate: v1\nkind: Tenant\nid: acme\nmembers: {").unwrap();
@@ -116,5 +118,4 @@ async fn a_directory_is_heard_of_whenever_it_is_as_it_was() {
     client.check(question("user:ana", "view", "doc:d")).await.unwrap();
     std::fs::rename(folder.path().join("model.yaml"), folder.path().join("model.gone")).unwrap();
     until("it is too old", stale).await;
-    let _ = whole;
 }

@@ -6,7 +6,7 @@ use sidegate::client::v1;
 use tokio::time::Instant;
 use tonic::{Code, Request, Status};
 
-use super::{Admin, Sidecar, ana, assert_said, changes, header, pushed, put_member, revision, whole};
+use super::{Admin, Sidecar, ana, assert_said, changes, header, pushed, revision, whole};
 use crate::raw::until;
 use crate::support::{Client, channel, principal, resource, told};
 
@@ -235,7 +235,6 @@ async fn i11_a_new_enemy_is_denied_by_whoever_is_asked_with_the_token() {
     admin.push(tokio_stream::iter(content())).await.unwrap();
     let with = waiting.await.unwrap().unwrap().into_inner();
     assert_eq!((with.decision(), with.revision), (v1::Decision::Deny, revision(1, 3)));
-    let _ = put_member;
 }
 
 /// However pushes and questions interleave: asked with what a push has said, no answer
