@@ -12,6 +12,7 @@
     reason = "a benchmark prints, measures time, and must stop when it cannot run"
 )]
 
+#[expect(dead_code, reason = "what the other benchmarks have of it")]
 #[path = "common/worlds.rs"]
 mod worlds;
 
@@ -21,17 +22,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sidegate::decide::{self, Asker, Call, KeyRef, Request, RequestLimits, Target, admit};
-use sidegate::document::{Change, PolicyLimits, Spanned};
-use sidegate::model::{Digest, Revision, Timestamp};
+use sidegate::document::{Change, ChangeSet, Header, PolicyLimits, Spanned, TenantChange};
+use sidegate::model::{Digest, Key, Revision, Timestamp};
 use sidegate::snapshot::Snapshot;
 use sidegate::snapshot::apply::{Load, Rules};
 use sidegate::sync::keep::{Keep, Kept, Ticket};
 use sidegate::sync::state::open;
 use sidegate::telemetry::Metrics;
-use worlds::{MODEL, Shape, member_id, policy, tenant_id};
+use worlds::{MODEL, Shape, member, member_id, policy, tenant_id};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Nearly as many as there are before a new base is written.
+const SETS: usize = 7_500;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -44,14 +48,16 @@ fn main() {
     // `cargo test --benches` runs this too; then a small one is enough.
     let full = arguments.iter().any(|argument| argument == "--bench");
     let shapes = if full { [(1_000, 1_000), (1, 200_000)] } else { [(10, 10), (1, 200)] };
-    println!("| shape | bytes on disk | written in | first right answer after |");
-    println!("| --- | --- | --- | --- |");
+    println!("| shape | sets since the base | bytes on disk | written in | first right answer after |");
+    println!("| --- | --- | --- | --- | --- |");
     for (tenants, members) in shapes {
-        row(Shape { tenants, members, roles: 4 }, if full { 9 } else { 1 });
+        for sets in [0, if full { SETS } else { 10 }] {
+            row(Shape { tenants, members, roles: 4 }, sets, if full { 9 } else { 1 });
+        }
     }
 }
 
-fn row(shape: Shape, times: usize) {
+fn row(shape: Shape, sets: usize, times: usize) {
     let parent = tempfile::tempdir().expect("a folder");
     let directory = parent.path().join("state");
     let begun = Instant::now();
@@ -62,13 +68,21 @@ fn row(shape: Shape, times: usize) {
     let kept = end(opened.state.whole(&whole, &[(whole.revision(), Digest::of(b"whole"))]));
     assert_eq!(kept, Kept::Durable, "what is not kept is not found");
     let written = begun.elapsed().saturating_sub(loaded);
+    let mut held = whole;
+    let mut last = None;
+    for number in 0..sets {
+        let (set, after) = set(&held, shape, number);
+        last = Some(opened.state.set(&Arc::new(set), &after));
+        held = after;
+    }
+    assert_eq!(last.map_or(Kept::Durable, end), Kept::Durable, "what is not kept is not found");
     assert!(opened.state.close(Duration::from_secs(60)), "it ends");
-    drop(whole);
+    drop(held);
     let mut took: Vec<Duration> = (0..times).map(|_| start(&directory, shape)).collect();
     took.sort_unstable();
     let median = took.get(took.len() / 2).expect("a time");
     println!(
-        "| {} × {} | {} | {written:.1?} | {median:.1?} |",
+        "| {} × {} | {sets} | {} | {written:.1?} | {median:.1?} |",
         shape.tenants,
         shape.members,
         bytes(&directory)
@@ -118,6 +132,19 @@ fn whole(shape: Shape) -> Snapshot {
         load.take(vec![put]).unwrap_or_else(|faults| panic!("{faults:?}"));
     }
     load.finish(None).unwrap_or_else(|faults| panic!("{faults:?}")).snapshot
+}
+
+/// A member that gets what another has, and what comes of it.
+fn set(held: &Snapshot, shape: Shape, number: usize) -> (ChangeSet, Snapshot) {
+    let base = held.revision();
+    let revision = Revision::new(base.epoch, base.number + 1);
+    let key = Key::new("user", &member_id(number % shape.members)).expect("a key");
+    let put = TenantChange::PutMember(key, Box::new(member(number + 1, shape)));
+    let change = Change::InTenant(tenant_id(number % shape.tenants), put);
+    let header = Header { revision, base: Some(base), ..Header::default() };
+    let set = ChangeSet { header, changes: vec![Spanned::nowhere(change)] };
+    let applied = held.apply(revision, set.changes.clone(), &rules());
+    (set, applied.unwrap_or_else(|faults| panic!("{faults:?}")).snapshot)
 }
 
 fn rules() -> Rules {

@@ -74,7 +74,7 @@ pub struct Standing {
 impl Default for Growth {
     fn default() -> Self {
         const MIB: u64 = 1024 * 1024;
-        Self { least: MIB, part: 4, sets: 10_000, logs: 64, most: 512 * MIB }
+        Self { least: MIB, part: 4, sets: 8_000, logs: 64, most: 512 * MIB }
     }
 }
 
