@@ -1,5 +1,8 @@
 //! What changes are taken, and what is said of those that are not.
 
+mod counted;
+mod pieces;
+
 use super::*;
 use crate::document::definition::{AclEntry, AclSubject, GivenRole, GrantedModes, Review, ScopeRequest};
 use crate::document::definition::{
@@ -367,70 +370,6 @@ fn resources_sit_in_no_circle_and_members_are_no_apps() {
         vec![acme(C::PutMember(key("plugin:sync"), member(&[])))],
         &["1: `plugin:sync` stands under both `members` and `installs`"],
     );
-}
-
-#[test]
-fn widened_and_narrowed_are_counted_by_member() {
-    let cases: Vec<(Vec<Change>, (usize, usize))> = vec![
-        (vec![], (0, 0)),
-        // Of ana the group still has her switched; eve is suspended no longer.
-        (vec![acme(C::PutMember(key("user:ana"), member(&["writer"])))], (0, 0)),
-        (vec![acme(C::PutMember(key("user:eve"), member(&["writer"])))], (1, 0)),
-        (vec![acme(C::PutMember(key("user:new"), member(&["reader"])))], (1, 0)),
-        (vec![acme(C::DeleteMember(key("user:ana"), References::Refuse))], (0, 1)),
-        // A restriction more is less, and a suspended member that stays so has nothing.
-        (vec![acme(C::DeleteRoleRestrictions("own".to_owned()))], (1, 0)),
-        (vec![acme(C::PutRole("own".to_owned(), role("folder:view")))], (2, 2)),
-        (vec![Change::DeleteTenant("acme".to_owned())], (0, 2)),
-    ];
-    for (changes, expected) in cases {
-        let shown = format!("{changes:?}");
-        let applied = check(changes, &[]).unwrap();
-        assert_eq!((applied.widened, applied.narrowed), expected, "{shown}");
-    }
-}
-
-#[test]
-fn i12_a_load_in_pieces_is_the_whole_at_once() {
-    let whole = held();
-    let frame = whole.frame("acme").unwrap().clone();
-    let app = whole.apps().first().unwrap().1.clone();
-    let mut load = Load::begin(Revision::new(1, 1), Rules::default());
-    load.take(Vec::new()).unwrap();
-    load.take(numbered(vec![Change::PutModel(MODEL.to_owned())])).unwrap();
-    load.take(numbered(vec![Change::PutApp(Box::new(app)), Change::PutTenant(Box::new(frame))])).unwrap();
-    for row in whole.members_after("acme", None) {
-        load.take(numbered(vec![acme(C::PutMember(row.key, Box::new(row.content)))])).unwrap();
-    }
-    let folders_first = whole.resources_after("acme", None).collect::<Vec<_>>();
-    for (key, row) in folders_first.into_iter().rev() {
-        load.take(numbered(vec![acme(C::PutResource(key, Box::new(row)))])).unwrap();
-    }
-    for (key, row) in whole.installs_after("acme", None) {
-        load.take(numbered(vec![acme(C::PutInstall(key, row))])).unwrap();
-    }
-    assert_eq!(load.tenants(), 1);
-    let applied = load.finish(Some(&whole)).unwrap();
-    assert_eq!(applied.snapshot.digest(), whole.digest());
-    assert_eq!(applied.snapshot.size(), whole.size());
-    assert_eq!((applied.widened, applied.narrowed), (0, 0));
-}
-
-#[test]
-fn a_load_begins_with_its_model() {
-    let nothing = Load::begin(Revision::new(1, 1), Rules::default());
-    assert_eq!(
-        shown(&nothing.finish(None).unwrap_err()),
-        ["there is no model: a whole policy begins with one"]
-    );
-    let mut load = Load::begin(Revision::new(1, 1), Rules::default());
-    let tenant = Change::PutTenant(Box::new(Tenant { id: "a".to_owned(), ..Tenant::default() }));
-    let told = load.take(numbered(vec![tenant])).unwrap_err();
-    assert_eq!(shown(&told), ["1: a whole policy begins with its model"]);
-    let mut load = Load::begin(Revision::new(1, 1), Rules::default());
-    let twice = vec![Change::PutModel(MODEL.to_owned()), Change::PutModel(MODEL.to_owned())];
-    let told = load.take(numbered(twice)).unwrap_err();
-    assert_eq!(shown(&told), ["2: a whole policy has one model, at its beginning"]);
 }
 
 #[test]

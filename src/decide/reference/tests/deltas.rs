@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::super::world::{Rng, World, ask};
 use super::{answer, compile};
 use crate::document::definition::{Group, KeyMap, Map, Member, Policy, Tenant};
-use crate::document::{Change, References, Spanned, TenantChange};
+use crate::document::{Change, References, Spanned, TenantChange, diff};
 use crate::model::{Key, Revision};
 use crate::snapshot::Snapshot;
 use crate::snapshot::apply::{Applied, Rules};
@@ -70,6 +70,35 @@ fn i12_deltas_come_to_what_the_whole_comes_to() {
     }
     println!("{applied} policies brought to others by {changed} changes");
     assert!(u64::from(applied) > worlds / 2, "{applied} of {worlds}: most starts were refused");
+}
+
+/// What comparing two policies comes to takes the one to the other, both ways.
+#[test]
+fn i12_a_comparison_leaves_out_nothing() {
+    let mut compared = 0;
+    for seed in 0..600 {
+        let world = World::generate(seed);
+        let mut rng = Rng::new(seed ^ 0xd1ff);
+        let other = spoiled(&world.policy, &mut rng);
+        let Ok(snapshots) = [&world.policy, &other].map(compile).into_iter().collect::<Result<Vec<_>, _>>()
+        else {
+            continue;
+        };
+        let [full, less] = &snapshots[..] else { panic!() };
+        let changes = |from: &Policy, to: &Policy| {
+            let known = |tenant: &Spanned<Tenant>| diff::Was::Known(Box::new(tenant.value.clone()));
+            let held = diff::Held {
+                model: String::new(),
+                apps: from.apps.clone(),
+                tenants: from.tenants.iter().map(|(id, tenant)| (id.clone(), known(tenant))).collect(),
+            };
+            diff::changes(&held, to, "")
+        };
+        same(&apply(full, changes(&world.policy, &other), seed), less, seed);
+        same(&apply(less, changes(&other, &world.policy), seed), full, seed);
+        compared += 1;
+    }
+    assert!(compared > 200, "{compared}");
 }
 
 #[track_caller]

@@ -125,3 +125,30 @@ fn f06_what_is_broken_on_the_way_is_read_or_refused() {
     }
     assert!(unreadable > 500 && faulty > 500 && read > 500, "{unreadable} {faulty} {read}");
 }
+
+/// Changes of every kind, as far as no definition has one.
+fn deletes() -> Vec<Spanned<Change>> {
+    let key = || crate::model::Key::parse("user:mia").unwrap();
+    let subject = || crate::document::definition::AclSubject::Group("g".into());
+    let entry = crate::document::definition::AclEntry {
+        levels: vec![Spanned::nowhere("l".to_owned())],
+        ..Default::default()
+    };
+    let inside = [
+        TenantChange::PutPlan(Spanned::nowhere("pro".into())),
+        TenantChange::DeletePlan,
+        TenantChange::DeleteRole("r".into(), References::Remove),
+        TenantChange::DeleteGroup("g".into(), References::Refuse),
+        TenantChange::DeleteMember(key(), References::Remove),
+        TenantChange::DeleteResource(key(), References::Refuse),
+        TenantChange::PutAclEntry(key(), subject(), entry),
+        TenantChange::DeleteAclEntry(key(), subject()),
+        TenantChange::DeleteInstall(key()),
+        TenantChange::DeleteRoleRestrictions("r".into()),
+    ];
+    let mut changes: Vec<Change> =
+        inside.into_iter().map(|change| Change::InTenant("t".into(), change)).collect();
+    changes.extend([Change::DeleteTenant("t".into()), Change::DeleteApp(key())]);
+    changes.push(Change::PutModel("sidegate: v1\n".into()));
+    changes.into_iter().map(Spanned::nowhere).collect()
+}

@@ -1,4 +1,4 @@
-//! What was: gone back to, remembered, kept and gone on from.
+//! What was in force, and what was kept of it.
 
 use super::*;
 
