@@ -83,10 +83,10 @@ impl Pusher {
         let desk = Desk::new(settings, recovered, once);
         let board = Arc::new(Board::new(keep.gauge()));
         board.show(desk.past());
-        if let Some(held) = desk.held() {
-            if let Err(error) = sink.install(Snapshot::clone(held)) {
-                tracing::error!("what was kept of the policy was not taken: {error}");
-            }
+        if let Some(held) = desk.held()
+            && let Err(error) = sink.install(Snapshot::clone(held))
+        {
+            tracing::error!("what was kept of the policy was not taken: {error}");
         }
         let (jobs, handed) = channel();
         let worker = Worker::new(desk, keep, sink, Arc::clone(&board));

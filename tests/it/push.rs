@@ -8,6 +8,7 @@ mod proxy;
 mod race;
 mod reads;
 mod refused;
+mod rename;
 mod restart;
 mod silence;
 mod streams;
