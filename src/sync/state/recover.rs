@@ -10,7 +10,8 @@
 //! taken away since would be given again. Then one starts without policy, as on
 //! the first day.
 //!
-//! Nothing is removed here but what nobody had finished. What is broken is set
+//! Nothing is removed here but what nobody had finished, and logs that lead on from
+//! what was never kept. What is broken is set
 //! aside under another name; what is whole and of another version, or not taken,
 //! stays as it is.
 
@@ -101,18 +102,20 @@ pub(super) fn recover<S: Storage, K: Codec>(
     let newest = looking.files.bases.last().copied();
     let logs = looking.logs(&names);
     let newer = looking.files.foreign.iter().find(|name| newest.is_none_or(|newest| name.number > newest));
-    let mut good = None;
+    let (mut good, mut logs_read, mut abandoned) = (None, Vec::new(), Vec::new());
     if let Some(newer) = newer {
         let message = format!("`{newer}` is of a newer version of the sidecar, and so nothing is loaded");
         looking.told.push(Told::Error(message));
     } else {
         good = looking.load(codec, bases).map(|base| {
             looking.count(K::revision(&base.whole), &logs);
-            looking.sync(&logs);
-            let Replay { good, told, wants_base, broken } = replay(codec, base, logs, history);
+            logs_read = logs.iter().map(|(name, _)| *name).collect();
+            let Replay { good, told, wants_base, abandoned: alone, broken } =
+                replay(codec, base, logs, history);
             looking.told.extend(told);
             looking.files.wants_base |= wants_base;
             looking.files.broken.extend(broken);
+            abandoned = alone;
             good
         });
     }
@@ -126,6 +129,13 @@ pub(super) fn recover<S: Storage, K: Codec>(
             highest.revision,
             storage.place()
         )));
+    }
+    if good.is_some() {
+        // Numbers are given again to what was never kept. What leads on from it must
+        // be gone before something else has its revision.
+        abandoned.iter().for_each(|name| looking.remove(&name.to_string()));
+        logs_read.retain(|name| !abandoned.contains(name));
+        looking.sync(&logs_read);
     }
     let Looking { told, files, .. } = looking;
     Ok(Recovery { good, highest, told, files })
@@ -167,11 +177,7 @@ impl<S: Storage> Looking<'_, S> {
             }
             match named {
                 Named::File(name) => found.push(name),
-                Named::Unfinished(_) => {
-                    if let Err(error) = self.storage.remove(&text) {
-                        self.told.push(Told::Warning(format!("`{text}` cannot be removed: {error}")));
-                    }
-                }
+                Named::Unfinished(_) => self.remove(&text),
                 Named::SetAside(_) | Named::Other => {}
             }
         }
@@ -233,10 +239,16 @@ impl<S: Storage> Looking<'_, S> {
         }
     }
 
+    fn remove(&mut self, name: &str) {
+        if let Err(error) = self.storage.remove(name) {
+            self.told.push(Told::Warning(format!("`{name}` cannot be removed: {error}")));
+        }
+    }
+
     /// Brings to the disk what is read. The process before may have been killed
     /// before it could, and then what is read would not outlive a loss of power.
-    fn sync(&mut self, logs: &[(Name, log::Found)]) {
-        let result = logs.iter().try_for_each(|(name, _)| self.storage.sync_file(&name.to_string()));
+    fn sync(&mut self, logs: &[Name]) {
+        let result = logs.iter().try_for_each(|name| self.storage.sync_file(&name.to_string()));
         if let Err(error) = result.and_then(|()| self.storage.sync()) {
             self.files.unsynced = true;
             self.told.push(Told::Warning(format!("what was read cannot be brought to the disk: {error}")));

@@ -17,6 +17,8 @@ pub(super) struct Replay<W> {
     pub(super) told: Vec<Told>,
     /// Sets are lost to whoever reads these files, so they had better be replaced.
     pub(super) wants_base: bool,
+    /// Logs that lead on from what was never kept.
+    pub(super) abandoned: Vec<Name>,
     /// Logs that were broken after they were written, or have what is not used.
     pub(super) broken: Vec<Name>,
 }
@@ -37,7 +39,8 @@ pub(super) fn replay<K: Codec>(
     logs: Vec<(Name, Found)>,
     history: usize,
 ) -> Replay<K::Whole> {
-    let mut replay = Replay { good, told: Vec::new(), wants_base: false, broken: Vec::new() };
+    let mut replay =
+        Replay { good, told: Vec::new(), wants_base: false, abandoned: Vec::new(), broken: Vec::new() };
     for (name, log) in logs {
         replay.log(codec, name, &log, history);
     }
@@ -51,6 +54,7 @@ impl<W: Clone> Replay<W> {
             // The process ended before its base was written; nothing of this was
             // said to be kept.
             self.told.push(Told::Note(format!("`{name}` leads on from what was never kept")));
+            self.abandoned.push(name);
             return;
         }
         for set in &log.sets {

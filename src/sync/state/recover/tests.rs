@@ -124,6 +124,23 @@ fn f19_with_the_newer_base_broken_the_older_leads_to_the_same() {
 }
 
 #[test]
+fn f16_what_leads_on_from_what_was_never_kept_is_gone_before_its_numbers_are_given_again() {
+    let mut scene = Scene::new();
+    scene.play(&[Step::Whole, Step::Take, Step::Base(&[]), Step::Set, Step::Take]);
+    // A load whose base is never written, and sets that lead on from it.
+    scene.play(&[Step::Whole, Step::Take, Step::Set, Step::Set, Step::Set, Step::Set, Step::Take]);
+    assert_eq!(names(&scene.disk().files(), "log").len(), 2);
+    scene.play(&[Step::Restart]);
+    assert_eq!(names(&scene.disk().files(), "log").len(), 1);
+    for _ in 0..20 {
+        scene.play(&[Step::Set, Step::Take]);
+        let (found, _) = found(&scene.disk().files());
+        assert_eq!(whole(&found), Some(scene.held()));
+        assert_eq!(found.told, Vec::new());
+    }
+}
+
+#[test]
 fn f19_swapped_generations_come_to_the_same() {
     for word in ["base", "log", "highest"] {
         let (_, mut files, held) = lived(PLAIN);
