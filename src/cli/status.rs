@@ -49,7 +49,7 @@ fn tell(status: &Status, out: &Out) {
         apps,
         quarantined,
         version,
-        retired_uses,
+        lost,
     } = status;
     let text = |revision: &Option<Revision>| revision.map(|revision| revision.to_string());
     if out.format == Format::Json {
@@ -69,7 +69,7 @@ fn tell(status: &Status, out: &Out) {
             "apps": apps,
             "quarantined": quarantined,
             "version": version,
-            "retired_uses": retired_uses,
+            "lost_revision": text(lost),
         }));
         return;
     }
@@ -86,18 +86,21 @@ fn tell(status: &Status, out: &Out) {
         (Some(durable), why) => format!("{durable}, and no newer: {why}"),
     };
     let since = text(model_revision).map(|since| format!(", since {since}")).unwrap_or_default();
+    let now = match text(lost) {
+        Some(lost) => format!("{}; {lost} was held once, and is lost", text(revision).unwrap_or_else(none)),
+        None => text(revision).unwrap_or_else(none),
+    };
     let lines = [
-        ("revision", text(revision).unwrap_or_else(none)),
+        ("revision", now),
         ("source", format!("{source}, {heard}{stale}")),
         ("on disk", disk),
-        ("model", format!("{model}{since}")),
+        ("model", if model.is_empty() { none() } else { format!("{model}{since}") }),
         ("tenants", tenants.to_string()),
         ("members", members.to_string()),
         ("resources", resources.to_string()),
         ("apps", apps.to_string()),
         ("left out", if quarantined.is_empty() { none() } else { quarantined.join(", ") }),
-        ("retired", format!("{retired_uses} uses")),
-        ("digest", digest.clone()),
+        ("digest", if digest.is_empty() { none() } else { digest.clone() }),
         ("version", version.clone()),
     ];
     for (name, value) in lines {

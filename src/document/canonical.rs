@@ -40,6 +40,13 @@ impl Bytes {
         self.0.clear();
     }
 
+    /// Those of one thing alone.
+    fn of(content: &impl Canonical) -> Vec<u8> {
+        let mut bytes = Self::default();
+        content.write(&mut bytes);
+        bytes.0
+    }
+
     fn tag(&mut self, tag: u8) {
         self.0.push(tag);
     }
@@ -221,7 +228,10 @@ impl Canonical for Role {
     fn write(&self, to: &mut Bytes) {
         let Self { label, allow, extends, no_sections, authority } = self;
         label.write(to);
-        to.list(allow.iter());
+        let mut entries: Vec<Vec<u8>> = allow.iter().map(Bytes::of).collect();
+        entries.sort_unstable();
+        to.count(entries.len());
+        entries.iter().for_each(|entry| to.raw(entry));
         to.set(extends.iter().map(|role| &role.value));
         to.set(no_sections.iter().map(|section| &section.value));
         authority.as_ref().map(|authority| authority.value.clone()).write(to);

@@ -134,6 +134,33 @@ impl ChangeSet {
     }
 }
 
+impl TenantChange {
+    /// Whether it touches one member, resource or install, and none but that.
+    #[must_use]
+    pub const fn is_of_one_row(&self) -> bool {
+        match self {
+            Self::PutMember(..)
+            | Self::DeleteMember(_, References::Refuse)
+            | Self::PutResource(..)
+            | Self::DeleteResource(_, References::Refuse)
+            | Self::PutAclEntry(..)
+            | Self::DeleteAclEntry(..)
+            | Self::PutInstall(..)
+            | Self::DeleteInstall(_) => true,
+            Self::PutPlan(_)
+            | Self::DeletePlan
+            | Self::PutRole(..)
+            | Self::DeleteRole(..)
+            | Self::PutGroup(..)
+            | Self::DeleteGroup(..)
+            | Self::DeleteMember(_, References::Remove)
+            | Self::DeleteResource(_, References::Remove)
+            | Self::PutRoleRestrictions(..)
+            | Self::DeleteRoleRestrictions(_) => false,
+        }
+    }
+}
+
 impl GroupMember {
     /// Whether it names a principal.
     #[must_use]

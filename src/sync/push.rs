@@ -83,10 +83,16 @@ impl Pusher {
         let desk = Desk::new(settings, recovered, once);
         let board = Arc::new(Board::new(keep.gauge()));
         board.show(desk.past());
+        board.was_held(once);
         if let Some(held) = desk.held()
             && let Err(error) = sink.install(Snapshot::clone(held))
         {
             tracing::error!("what was kept of the policy was not taken: {error}");
+        }
+        let left_out: Vec<&str> = desk.held().into_iter().flat_map(Snapshot::quarantined).collect();
+        if !left_out.is_empty() {
+            let tenants = left_out.join(", ");
+            tracing::warn!(tenants, "tenants left out, and denied everything until they are put whole again");
         }
         let (jobs, handed) = channel();
         let worker = Worker::new(desk, keep, sink, Arc::clone(&board));

@@ -75,7 +75,7 @@ pub(super) fn plan(args: &Args, wanted: &Wanted, admin: &Admin) -> Result<Option
             format!("`{}` takes its policy from a directory, not from pushes", args.admin.address());
         return Err(NoAnswer::Failed(Failure::usage(message)));
     }
-    let (revision, base) = next(args, status.revision).map_err(NoAnswer::Failed)?;
+    let (revision, base) = next(args, status.revision, status.lost).map_err(NoAnswer::Failed)?;
     let header = |base| Header { revision, base, shrink: args.shrink, expected: Vec::new() };
     let policy = wanted.checked.policy();
     let document = wanted.checked.document();
@@ -90,22 +90,37 @@ pub(super) fn plan(args: &Args, wanted: &Wanted, admin: &Admin) -> Result<Option
     if changes.is_empty() {
         return Ok(None);
     }
+    let gone = changes.iter().filter(|change| matches!(change, Change::DeleteTenant(_))).count();
+    if u64::try_from(gone).unwrap_or(u64::MAX).saturating_mul(2) > status.tenants && !args.shrink {
+        let message = format!(
+            "{gone} of {} tenants would be deleted: is it the right directory? `--shrink` says that it is meant",
+            status.tenants
+        );
+        return Err(NoAnswer::Failed(Failure::usage(message)));
+    }
     let plan = Plan { header: header(base), changes };
     let (changes, bytes) = weight(&push_requests(&plan.header, false, &plan.changes));
     Ok(Some(if changes > DELTA_CHANGES || bytes > DELTA_BYTES { whole() } else { plan }))
 }
 
 /// The revision to reach, and that to make it against; `None` for the whole.
-fn next(args: &Args, held: Option<Revision>) -> Result<(Revision, Option<Revision>), Failure> {
-    let epoch = args.epoch.or(held.map(|held| held.epoch)).unwrap_or(1).max(1);
-    match held {
+///
+/// What was held once and is lost is not gone back behind, and can be no base.
+fn next(
+    args: &Args,
+    held: Option<Revision>,
+    lost: Option<Revision>,
+) -> Result<(Revision, Option<Revision>), Failure> {
+    let newest = held.max(lost);
+    let epoch = args.epoch.or(newest.map(|newest| newest.epoch)).unwrap_or(1).max(1);
+    match newest {
         Some(held) if held.epoch > epoch => {
             let message = format!("what is held is of epoch {}: a lower one is refused", held.epoch);
             Err(Failure::usage(message))
         }
         Some(held) if held.epoch == epoch => {
             let next = Revision::new(epoch, held.number.saturating_add(1));
-            Ok((next, Some(held).filter(|_| !args.whole)))
+            Ok((next, Some(held).filter(|_| !args.whole && lost.is_none())))
         }
         _ => Ok((Revision::new(epoch, 1), None)),
     }

@@ -292,7 +292,7 @@ fn never_handed_on(refusal: &Refusal) -> Option<Pushed> {
     match refusal {
         Refusal::RequestUnreadable => Some(Pushed::Unreadable),
         Refusal::CutOff | Refusal::DeadlineExceeded => Some(Pushed::CutOff),
-        Refusal::RequestTooLarge(_) => Some(Pushed::Overloaded),
+        Refusal::RequestTooLarge(_) => Some(Pushed::Unreadable),
         Refusal::NotPushedHere | Refusal::CallerNotAllowed(_) => Some(Pushed::NotAllowed),
         Refusal::Fields(_) => Some(Pushed::Unreadable),
         Refusal::Overloaded { .. } => Some(Pushed::Overloaded),

@@ -38,7 +38,7 @@ impl Policy {
             silent: shared.freshness.silent(),
             durable: durable.revision,
             not_durable: durable.why_not,
-            retired_uses: 0,
+            lost: self.pusher.as_ref().and_then(|pusher| pusher.board().lost(held)),
         };
         let held = shared.store.read(|snapshot| told::status(Some(snapshot), &standing));
         let mut status = held.unwrap_or_else(|| told::status(None, &standing));

@@ -8,10 +8,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::document::definition::{OverrideMode, RestrictionMode};
-use crate::model::Value;
+use crate::document::definition::{OverrideMode, Restriction, RestrictionMode};
+use crate::model::{Digest, Value};
 use crate::snapshot::Snapshot;
 use crate::snapshot::content::Profile;
+use crate::snapshot::index::RestrictionIx;
 use crate::snapshot::model::Model;
 use crate::snapshot::permissions::{PermissionIx, PermissionSet};
 use crate::snapshot::tenant::{Frame, Member, Switch, Tenant};
@@ -122,8 +123,10 @@ struct Access {
     always: PermissionSet,
     sometimes: PermissionSet,
     denies: PermissionSet,
-    /// Restrictions in force: by name, with the params of the switch.
-    restrictions: BTreeSet<(Box<str>, Box<[Value]>)>,
+    /// Restrictions in force: by name, with what they say and the params of the switch.
+    restrictions: BTreeSet<(Box<str>, Digest, Box<[Value]>)>,
+    /// It has something that the model it is compared in does not know.
+    unknown: bool,
 }
 
 impl Access {
@@ -150,14 +153,18 @@ impl Access {
                 access.denies.insert(ix);
             }
         }
+        let in_force = |ix: RestrictionIx, params: &[Value]| {
+            let row = model.restrictions.get(ix.at())?;
+            let exempt = row.exempt.iter().any(|role| standing.roles.holds(*role));
+            (!exempt).then(|| (row.id.clone(), says(model, &row.id), params.into()))
+        };
+        access.restrictions = model.always.iter().filter_map(|ix| in_force(*ix, &[])).collect();
         if frame.restrictions == RestrictionMode::On {
             let own = switches.iter().flat_map(|switches| &switches.live);
             let by_role = standing.roles.roles.iter().flat_map(|role| frame.switches_of(*role));
-            let named = |switch: &Switch| {
-                let row = model.restrictions.get(switch.restriction.at())?;
-                Some((row.id.clone(), switch.params.clone()))
-            };
-            access.restrictions = own.chain(by_role).filter_map(named).collect();
+            let switched = own.chain(by_role);
+            let live = switched.filter_map(|switch: &Switch| in_force(switch.restriction, &switch.params));
+            access.restrictions.extend(live);
         }
         access.sometimes.union(&access.always);
         access.always.subtract(&access.denies);
@@ -169,24 +176,33 @@ impl Access {
     fn exceeds(&self, other: &Self) -> bool {
         let grants_more = more(&self.always, &other.always) || more(&self.sometimes, &other.sometimes);
         let some = !self.sometimes.is_empty();
-        grants_more || (some && !other.restrictions.is_subset(&self.restrictions))
+        grants_more || self.unknown || (some && !other.restrictions.is_subset(&self.restrictions))
     }
 
     fn translated(self, to: &[Option<PermissionIx>]) -> Self {
+        let numbered = || (0..).map(PermissionIx).zip(to);
         let set = |set: &PermissionSet| {
-            (0..)
-                .zip(to)
-                .filter(|(old, _)| set.contains(PermissionIx(*old)))
-                .filter_map(|(_, new)| *new)
-                .collect()
+            numbered().filter(|(old, _)| set.contains(*old)).filter_map(|(_, new)| *new).collect()
         };
         Self {
             always: set(&self.always),
             sometimes: set(&self.sometimes),
             denies: set(&self.denies),
+            unknown: numbered().any(|(old, new)| new.is_none() && self.sometimes.contains(old)),
             restrictions: self.restrictions,
         }
     }
+}
+
+/// Stands for what a restriction says. A change of that may widen and narrow.
+fn says(model: &Model, id: &str) -> Digest {
+    let declared = &model.source.checked.policy().model.restrictions;
+    declared.get(id).map_or_else(Digest::default, |restriction| {
+        let Restriction { permissions, allow_when, exempt_roles, always, .. } = &restriction.value;
+        let permissions: Vec<String> = permissions.iter().map(|pattern| pattern.value.to_string()).collect();
+        let exempt: Vec<&str> = exempt_roles.iter().map(|role| role.value.as_str()).collect();
+        Digest::of(format!("{permissions:?} {} {exempt:?} {always}", allow_when.text).as_bytes())
+    })
 }
 
 /// Whether a set has what another has not.

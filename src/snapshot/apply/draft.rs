@@ -20,6 +20,8 @@ pub(super) struct Drafts<'b> {
     pub(super) apps: BTreeMap<Key, Option<Spanned<def::App>>>,
     /// Tenants; `None` for one that is deleted.
     pub(super) tenants: BTreeMap<String, Option<Draft<'b>>>,
+    /// They are of a piece of a whole policy.
+    pub(super) loading: bool,
     /// What is doubtful so far.
     pub(super) warnings: Vec<super::Told>,
 }

@@ -40,7 +40,8 @@ fn folded<'b>(
     rules: &Rules,
     loading: bool,
 ) -> Result<Drafts<'b>, Vec<Told>> {
-    let mut editor = Editor { drafts: Drafts::default(), base, rules, loading, faults: Vec::new() };
+    let mut editor =
+        Editor { drafts: Drafts { loading, ..Drafts::default() }, base, rules, loading, faults: Vec::new() };
     for change in changes {
         editor.change(change);
     }

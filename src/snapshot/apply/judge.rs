@@ -1,5 +1,7 @@
 //! Whether what changes leave is sound; and if a tenant is, what it compiles to.
 
+use std::collections::BTreeMap;
+
 use super::around::{Apps, Beside, too_much};
 use super::draft::{Draft, Settled};
 use super::held;
@@ -24,13 +26,15 @@ pub(super) struct Judge<'s> {
     pub(super) another_model: bool,
     pub(super) inspector: &'s Inspector<'s>,
     pub(super) apps: Apps<'s>,
+    /// It is a piece of a whole policy.
+    pub(super) loading: bool,
     pub(super) faults: Vec<Told>,
     pub(super) warnings: Vec<Told>,
 }
 
 impl Judge<'_> {
     /// Checks apps that are put, or all of them against another model.
-    pub(super) fn check_apps(&mut self) {
+    pub(super) fn check_apps(&mut self, drafts: &BTreeMap<String, Option<Draft<'_>>>) {
         let mut apps: KeyMap<def::App> = KeyMap::new();
         for (key, app, _) in self.base.apps().into_iter().filter(|_| self.another_model) {
             apps.insert(key, placed(app.clone(), Place { source: HELD, start: 0, end: 0 }));
@@ -47,7 +51,7 @@ impl Judge<'_> {
             let mut found = Findings::default();
             self.inspector.apps(&KeyMap::from([(key.clone(), app)]), &mut found);
             self.note(found, |_| format!("apps[{key}]"));
-            if let Some(tenant) = self.tenant_with_member(&key).filter(|_| at.source != HELD) {
+            if let Some(tenant) = self.tenant_with_member(&key, drafts).filter(|_| at.source != HELD) {
                 let message =
                     format!("`{key}` is a member of the tenant `{tenant}`, and so cannot be an app");
                 self.faults.push(Told::of(at, message));
@@ -60,7 +64,8 @@ impl Judge<'_> {
     /// warnings.
     pub(super) fn tenant(&mut self, id: &str, draft: Draft<'_>, revision: Revision) -> Option<Tenant> {
         let draft = draft.settle();
-        let put_whole = draft.base.is_none();
+        // A tenant of a whole policy is put whole, in however many pieces it comes.
+        let put_whole = draft.base.is_none() || self.loading;
         let before = self.faults.len();
         self.strict(&draft);
         let tenant = match draft.base {
@@ -183,10 +188,14 @@ impl Judge<'_> {
     }
 
     /// A tenant of which a principal is a member.
-    fn tenant_with_member(&self, key: &Key) -> Option<&str> {
-        let kind = self.base.model.principal_type_names.get(key.kind())?;
-        let has = |tenant: &Tenant| tenant.members.get(kind.0, key.id()).is_some();
-        self.base.tenants.iter().find(|(.., tenant)| has(tenant)).map(|(_, id, _)| id)
+    fn tenant_with_member(&self, key: &Key, drafts: &BTreeMap<String, Option<Draft<'_>>>) -> Option<&str> {
+        let model = &self.base.model;
+        let kind = model.principal_type_names.get(key.kind())?;
+        let has = |id: &str, tenant: &Tenant| match drafts.get(id) {
+            Some(draft) => draft.as_ref().is_some_and(|draft| draft.has_member(model, key)),
+            None => tenant.members.get(kind.0, key.id()).is_some(),
+        };
+        self.base.tenants.iter().find(|(_, id, tenant)| has(id, tenant)).map(|(_, id, _)| id)
     }
 
     fn note(&mut self, found: Findings, held: impl Fn(u32) -> String) {

@@ -63,10 +63,11 @@ impl Load {
         Ok(())
     }
 
-    /// How many tenants have come, those left out included.
+    /// How many tenants have come, those left out not counted: they are denied
+    /// everything.
     #[must_use]
     pub fn tenants(&self) -> usize {
-        self.sofar.as_ref().map_or(0, |sofar| sofar.size().tenants.saturating_add(sofar.quarantined().len()))
+        self.sofar.as_ref().map_or(0, |sofar| sofar.size().tenants)
     }
 
     /// Ends the policy; `held` is what it takes the place of.

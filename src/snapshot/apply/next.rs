@@ -25,7 +25,7 @@ pub(super) fn next(
     drafts: Drafts<'_>,
     rules: &Rules,
 ) -> Result<Applied, Vec<Told>> {
-    let Drafts { model: put, apps: changed, mut tenants, warnings } = drafts;
+    let Drafts { model: put, apps: changed, mut tenants, loading, warnings } = drafts;
     let checked = put.as_ref().map_or(&base.model.source.checked, |put| &put.value);
     let inspector = Inspector::new(checked, &rules.limits);
     let mut next = base.clone();
@@ -45,11 +45,12 @@ pub(super) fn next(
         another_model: put.is_some(),
         inspector: &inspector,
         apps,
+        loading,
         faults: Vec::new(),
         warnings,
     };
-    judge.check_apps();
-    let mut outcome = Outcome::default();
+    judge.check_apps(&tenants);
+    let mut outcome = Outcome { loading, ..Outcome::default() };
     for (id, draft) in tenants {
         let kept = draft.map(|draft| judge.tenant(&id, draft, revision));
         let left_out = matches!(kept, Some(None));
@@ -69,7 +70,7 @@ pub(super) fn next(
     if !faults.is_empty() {
         return Err(bounded(faults));
     }
-    let Outcome { changes: Changes { widened, narrowed }, touched } = outcome;
+    let Outcome { changes: Changes { widened, narrowed }, touched, loading: _ } = outcome;
     let touched = if everything { Touched::Everything } else { Touched::Tenants(touched) };
     Ok(Applied { snapshot: next, warnings: bounded(warnings), widened, narrowed, touched })
 }
@@ -77,6 +78,8 @@ pub(super) fn next(
 /// What has come of the tenants so far.
 #[derive(Debug, Default)]
 struct Outcome {
+    /// Nobody compares a piece of a whole policy with the pieces before.
+    loading: bool,
     changes: Changes,
     touched: BTreeSet<String>,
 }
@@ -91,7 +94,9 @@ impl Outcome {
         (base, next): (&Snapshot, &mut Snapshot),
     ) {
         let was = base.tenants.get(0, id).map(|(_, tenant)| tenant);
-        self.changes.add(&compare((&base.model, was), (&next.model, tenant.as_ref())));
+        if !self.loading {
+            self.changes.add(&compare((&base.model, was), (&next.model, tenant.as_ref())));
+        }
         let digests = (was.map(|was| was.digest), tenant.as_ref().map(|tenant| tenant.digest));
         next.digest = compile::everything(next.digest, id, digests.0, digests.1);
         let count = |of: fn(&Tenant) -> usize, all: usize| {

@@ -1,5 +1,7 @@
 //! Who names what is deleted.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use super::draft::{Draft, Gone, Settled};
 use super::held;
 use super::told::Told;
@@ -92,48 +94,71 @@ pub(super) fn remove(draft: &mut Draft<'_>, model: &Model, gone: &Gone, at: Plac
 
 /// Tells who still names what is deleted, of those rows that no change has touched;
 /// those that one has are checked as they are. What has come back is not deleted.
+///
+/// However much is deleted, rows are looked through once.
 pub(super) fn refuse(draft: &Settled<'_>, model: &Model) -> Vec<Told> {
-    draft.gone.iter().filter_map(|(gone, at)| still_named(draft, model, gone, *at)).collect()
+    let gone: Vec<&(Gone, Place)> = draft.gone.iter().filter(|(gone, _)| !is_back(draft, gone)).collect();
+    let Some(base) = draft.base.filter(|_| !gone.is_empty()) else { return Vec::new() };
+    let (mut roles, mut subjects, mut places) = (HashMap::new(), HashMap::new(), HashMap::new());
+    for (number, (gone, _)) in gone.iter().enumerate() {
+        roles.extend(gone.role().map(|role| (role, number)));
+        // A member need not be one to be named by an entry; only a place must exist.
+        let subject = gone.subject().filter(|_| !matches!(gone, Gone::Member(_)));
+        subjects.extend(subject.map(|subject| (subject.to_string(), number)));
+        places.extend(gone.place().map(|place| (place, number)));
+    }
+    let mut users: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    let members = base.members.iter().filter(|_| !roles.is_empty());
+    for (kind, id, row) in members {
+        for number in row.standing.given.iter().filter_map(|given| roles.get(&*given.role)) {
+            let Ok(key) = Key::new(content::principal_name(model, kind), id) else { continue };
+            if !draft.touches_member(&key) {
+                users.entry(*number).or_default().insert(format!("member `{key}`"));
+            }
+        }
+    }
+    for (kind, id, row) in base.resources.iter() {
+        let texts = row.acl.iter().filter_map(|entry| subjects.get(&*entry.text));
+        let dormant = row.retired.iter().filter_map(|(whom, _)| subjects.get(&whom.to_string()));
+        let inside = row
+            .parents
+            .iter()
+            .filter_map(|(kind, id)| places.get(&Key::new(model.kind_name(*kind), id).ok()?));
+        for number in texts.chain(dormant).chain(inside) {
+            let Ok(key) = Key::new(content::type_name(model, kind), id) else { continue };
+            if !draft.touches_resource(&key) {
+                users.entry(*number).or_default().insert(format!("resource `{key}`"));
+            }
+        }
+    }
+    let told = |(number, users): (usize, BTreeSet<String>)| {
+        let (gone, at) = gone.get(number)?;
+        Some(still_named(gone, *at, &users))
+    };
+    users.into_iter().filter_map(told).collect()
 }
 
-fn still_named(draft: &Settled<'_>, model: &Model, gone: &Gone, at: Place) -> Option<Told> {
-    let base = draft.base?;
-    let back = match gone {
+/// Whether what was deleted was put again.
+fn is_back(draft: &Settled<'_>, gone: &Gone) -> bool {
+    match gone {
         Gone::Role(id) => draft.frame().is_some_and(|frame| frame.roles.contains_key(id)),
         Gone::Group(id) => draft.frame().is_some_and(|frame| frame.groups.contains_key(id)),
         Gone::Member(key) => draft.rows.members.contains_key(key),
         Gone::Resource(key) => draft.rows.resources.contains_key(key),
         Gone::Install(key) => draft.rows.installs.contains_key(key),
+    }
+}
+
+fn still_named(gone: &Gone, at: Place, users: &BTreeSet<String>) -> Told {
+    let some: Vec<&str> = users.iter().take(TOLD).map(String::as_str).collect();
+    let more = match users.len().checked_sub(TOLD) {
+        Some(more @ 1..) => format!(", and {more} more"),
+        _ => String::new(),
     };
-    if back {
-        return None;
-    }
-    let mut users: Vec<String> = Vec::new();
-    if let Some(role) = gone.role() {
-        for (kind, id, _) in base.members.iter().filter(|(.., row)| holds(row, role)) {
-            let Ok(key) = Key::new(content::principal_name(model, kind), id) else { continue };
-            if !draft.touches_member(&key) {
-                users.push(format!("member `{key}`"));
-            }
-        }
-    }
-    // A member need not be one to be named by an entry; only a place must exist.
-    let subject = gone.subject().filter(|_| !matches!(gone, Gone::Member(_)));
-    let place = gone.place();
-    for (kind, id, row) in base.resources.iter() {
-        let Ok(key) = Key::new(content::type_name(model, kind), id) else { continue };
-        if names(model, row, subject.as_ref(), place.as_ref()) && !draft.touches_resource(&key) {
-            users.push(format!("resource `{key}`"));
-        }
-    }
-    users.sort_unstable();
-    let (count, some) = (users.len(), users.iter().take(TOLD).cloned().collect::<Vec<_>>().join(", "));
-    let more =
-        if count > TOLD { format!(", and {} more", count.saturating_sub(TOLD)) } else { String::new() };
-    (count > 0).then(|| Told {
+    Told {
         help: Some("say `REFERENCES_REMOVE`, or change them in the same set".to_owned()),
-        ..Told::of(at, format!("the {} is still named: {some}{more}", gone.name()))
-    })
+        ..Told::of(at, format!("the {} is still named: {}{more}", gone.name(), some.join(", ")))
+    }
 }
 
 fn holds(row: &MemberRow, role: &str) -> bool {

@@ -20,6 +20,8 @@ struct Told {
     past: Arc<[Revisited]>,
     /// Of what is in force; none of what was recovered.
     ticket: Option<Ticket>,
+    /// The newest that was ever held when the process began.
+    once: Option<Revision>,
 }
 
 /// A revision that can be rolled back to.
@@ -51,6 +53,17 @@ impl Board {
     #[must_use]
     pub fn past(&self) -> Arc<[Revisited]> {
         Arc::clone(&self.told().past)
+    }
+
+    /// The newest revision that was ever held, if that is newer than what is.
+    #[must_use]
+    pub fn lost(&self, held: Option<Revision>) -> Option<Revision> {
+        self.told().once.filter(|once| Some(*once) > held)
+    }
+
+    /// So new a revision was held once.
+    pub(super) fn was_held(&self, once: Option<Revision>) {
+        self.told().once = once;
     }
 
     /// How much is on disk of what is held.

@@ -201,22 +201,23 @@ impl Desk {
         let Rollback { tenant, to, revision, base, rehearsed } = wanted;
         let header = Header { revision: *revision, base: Some(*base), ..Header::default() };
         let known = self.ahead(&header)?;
+        let asked = rollback::stands_for(wanted);
+        if let (Some(known), None) = (known, tenant) {
+            return self.again(*revision, known, asked);
+        }
         let Some(past) = self.history.at(*to) else {
             // It cannot be told whether it is the same again.
             return Err(known.map_or(Refused::NotHeld, |_| Refused::Stale { held: self.revision() }));
         };
         let Some(tenant) = tenant else {
-            let digest = rollback::stands_for(*revision, past.digest());
-            if let Some(known) = known {
-                return self.again(*revision, known, digest);
-            }
             let held = self.based_on(Some(*base), *revision)?;
             let applied = past.again(held, *revision);
-            return Ok(self.settle(applied, digest, *rehearsed, None));
+            return Ok(self.settle(applied, asked, *rehearsed, None));
         };
         let Some(changes) = rollback::tenant(past, tenant) else { return Err(Refused::NotHeld) };
-        // It was in force, whatever a customer may add now.
-        let rules = Rules { lenient: true, ..self.settings.rules };
+        // It was in force, whatever a customer may add now; but what has faults by now
+        // must not take the place of what has none.
+        let rules = Rules { lenient: true, quarantine: false, ..self.settings.rules };
         let mut judged = self.take_by(&rules, &Arc::new(ChangeSet { header, changes }), *rehearsed)?;
         rollback::tell(&mut judged.verdict, tenant);
         Ok(judged)
@@ -283,6 +284,14 @@ impl Desk {
     fn as_expected(&self, expected: &[Expected]) -> Result<(), Refused> {
         for Expected { part, revision: believed } in expected {
             let revision = self.held.as_ref().and_then(|held| at(held, part));
+            let left_out = |held: &Snapshot| match part {
+                Part::Tenant(id) => held.is_quarantined(id),
+                Part::Model | Part::App(_) => false,
+            };
+            // It is there, and nobody can have read it.
+            if self.held.as_ref().is_some_and(left_out) {
+                return Err(Refused::PartChanged { part: part.clone(), revision });
+            }
             let as_believed = match (revision, believed) {
                 (None, None) => true,
                 (Some(revision), Some(believed)) => revision <= *believed,

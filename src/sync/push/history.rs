@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use crate::document::definition::Tenant;
 use crate::document::{Change, Spanned};
 use crate::model::{Digest, Revision};
 use crate::snapshot::apply::Touched;
@@ -49,7 +50,13 @@ pub(super) fn rows_brought(held: &Snapshot, changes: &[Spanned<Change>]) -> usiz
         // Everything is compiled anew.
         Change::PutModel(_) => rows_of(held),
         Change::PutTenant(tenant) => {
-            tenant.members.len().saturating_add(tenant.resources.len()).saturating_add(1)
+            let Tenant { members, resources, installs, .. } = tenant.as_ref();
+            [members.len(), resources.len(), installs.len(), 1].into_iter().fold(0, usize::saturating_add)
+        }
+        // What all members have in common is in every row.
+        Change::InTenant(id, change) if !change.is_of_one_row() => {
+            let (members, resources) = held.tenant_size(id).unwrap_or_default();
+            members.saturating_add(resources).saturating_add(1)
         }
         Change::DeleteTenant(_) | Change::InTenant(..) | Change::PutApp(_) | Change::DeleteApp(_) => 1,
     });

@@ -29,11 +29,13 @@ pub(super) fn tenant(past: &Snapshot, id: &str) -> Option<Vec<Spanned<Change>>> 
     Some(vec![Spanned::new(at, Change::PutTenant(Box::new(tenant)))])
 }
 
-/// Stands for going back with everything.
-pub(super) fn stands_for(revision: Revision, content: Digest) -> Digest {
+/// Stands for going back with everything: for what was asked, which a process that has
+/// forgotten what was can tell too.
+pub(super) fn stands_for(wanted: &Rollback) -> Digest {
     let mut hasher = blake3::Hasher::new_derive_key("sidegate.v1 rollback of everything");
-    hasher.update(&revision.epoch.to_be_bytes()).update(&revision.number.to_be_bytes());
-    hasher.update(&content.to_bytes());
+    for revision in [wanted.to, wanted.revision, wanted.base] {
+        hasher.update(&revision.epoch.to_be_bytes()).update(&revision.number.to_be_bytes());
+    }
     Digest::from_bytes(*hasher.finalize().as_bytes())
 }
 

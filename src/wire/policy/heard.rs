@@ -58,7 +58,8 @@ pub(crate) struct Status {
     pub(crate) apps: u64,
     pub(crate) quarantined: Vec<String>,
     pub(crate) version: String,
-    pub(crate) retired_uses: u64,
+    /// The newest that was ever held, if that is newer than what is.
+    pub(crate) lost: Option<Revision>,
 }
 
 /// A tenant, in short.
@@ -138,7 +139,7 @@ pub(crate) fn status(response: api::GetStatusResponse) -> Status {
         apps,
         quarantined,
         version,
-        retired_uses,
+        lost_revision,
     } = response;
     Status {
         revision: revision.map(read_revision),
@@ -156,7 +157,7 @@ pub(crate) fn status(response: api::GetStatusResponse) -> Status {
         apps,
         quarantined,
         version,
-        retired_uses,
+        lost: lost_revision.map(read_revision),
     }
 }
 

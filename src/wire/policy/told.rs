@@ -68,13 +68,13 @@ pub(crate) struct Standing {
     pub(crate) durable: Option<Revision>,
     /// Why the newest of all is not. Empty if it is.
     pub(crate) not_durable: String,
-    /// Uses of retired names in what tenants hold.
-    pub(crate) retired_uses: u64,
+    /// The newest that was ever held, if that is newer than what is.
+    pub(crate) lost: Option<Revision>,
 }
 
 /// Writes what is held and how it came.
 pub(crate) fn status(held: Option<&Snapshot>, standing: &Standing) -> api::GetStatusResponse {
-    let Standing { source, stale, silent, durable, not_durable, retired_uses } = standing;
+    let Standing { source, stale, silent, durable, not_durable, lost } = standing;
     let size = held.map(Snapshot::size).unwrap_or_default();
     let quarantined = held.into_iter().flat_map(Snapshot::quarantined).take(QUARANTINED);
     api::GetStatusResponse {
@@ -93,7 +93,7 @@ pub(crate) fn status(held: Option<&Snapshot>, standing: &Standing) -> api::GetSt
         apps: count(size.apps),
         quarantined: quarantined.map(str::to_owned).collect(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        retired_uses: *retired_uses,
+        lost_revision: lost.map(revision),
     }
 }
 

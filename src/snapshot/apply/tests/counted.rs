@@ -22,3 +22,32 @@ fn widened_and_narrowed_are_counted_by_member() {
         assert_eq!((applied.widened, applied.narrowed), expected, "{shown}");
     }
 }
+
+#[test]
+fn another_model_counts_what_it_takes_away() {
+    let put = |text: String| vec![Change::PutModel(text)];
+    // Ana and ben may edit by their group; nothing else of theirs goes.
+    let without =
+        MODEL.replace("actions: [view, edit]", "actions: [view, sign]").replace("doc:edit", "doc:sign");
+    let tenant = acme(TenantChange::PutRole("own".to_owned(), role("doc:sign")));
+    let changes = vec![Change::PutModel(without), tenant];
+    let applied = check(changes, &[]).unwrap();
+    assert_eq!(applied.narrowed, 2, "what the new model does not know is gone");
+
+    let always = MODEL.replace(
+        "restrictions:\n",
+        "restrictions:\n  shut: { permissions: ['doc:*'], always: true, allow_when: 'false' }\n",
+    );
+    let applied = check(put(always), &[]).unwrap();
+    assert_eq!((applied.widened, applied.narrowed), (0, 2), "a restriction for everybody");
+    let other = MODEL.replace("allow_when: 'false'", "allow_when: 'true'");
+    let applied = check(put(other), &[]).unwrap();
+    assert_eq!(
+        (applied.widened, applied.narrowed),
+        (2, 2),
+        "what it says is not weighed, only that it changed"
+    );
+    let moved = format!("# a line more\n{MODEL}");
+    let applied = check(put(moved), &[]).unwrap();
+    assert_eq!((applied.widened, applied.narrowed), (0, 0));
+}
