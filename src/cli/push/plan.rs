@@ -91,7 +91,10 @@ pub(super) fn plan(args: &Args, wanted: &Wanted, admin: &Admin) -> Result<Option
         return Ok(None);
     }
     let gone = changes.iter().filter(|change| matches!(change, Change::DeleteTenant(_))).count();
-    if u64::try_from(gone).unwrap_or(u64::MAX).saturating_mul(2) > status.tenants && !args.shrink {
+    if u64::try_from(gone).unwrap_or(u64::MAX).saturating_mul(2) > status.tenants
+        && !args.shrink
+        && !args.dry_run
+    {
         let message = format!(
             "{gone} of {} tenants would be deleted: is it the right directory? `--shrink` says that it is meant",
             status.tenants

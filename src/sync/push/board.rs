@@ -19,7 +19,7 @@ pub struct Board {
 struct Told {
     past: Arc<[Revisited]>,
     /// Of what is in force; none of what was recovered.
-    ticket: Option<Ticket>,
+    ticket: Option<(Revision, Ticket)>,
     /// The newest that was ever held when the process began.
     once: Option<Revision>,
 }
@@ -69,7 +69,10 @@ impl Board {
     /// How much is on disk of what is held.
     #[must_use]
     pub fn durable(&self, held: Option<Revision>) -> Durable {
-        let HowFar { durable: revision, trouble } = (self.how_far)();
+        let HowFar { durable, trouble } = (self.how_far)();
+        // Whoever was told that it is on disk must not hear otherwise.
+        let told = self.told().ticket.clone().filter(|(_, ticket)| ticket.now() == Kept::Durable);
+        let revision = durable.max(told.map(|(revision, _)| revision));
         let why_not = if revision >= held {
             String::new()
         } else {
@@ -89,8 +92,8 @@ impl Board {
     }
 
     /// Something is on its way to the disk.
-    pub(super) fn keeps(&self, ticket: Ticket) {
-        self.told().ticket = Some(ticket);
+    pub(super) fn keeps(&self, revision: Revision, ticket: Ticket) {
+        self.told().ticket = Some((revision, ticket));
     }
 
     /// The ticket of something that was put in force at a revision. What is newer holds
@@ -99,7 +102,7 @@ impl Board {
         if revision <= (self.how_far)().durable {
             return Some(Ticket::new(Kept::Durable).1);
         }
-        self.told().ticket.clone()
+        self.told().ticket.as_ref().map(|(_, ticket)| ticket.clone())
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {

@@ -197,7 +197,7 @@ impl<K: Keep, S: Sink> Worker<K, S> {
         }));
         let ticket = kept
             .unwrap_or_else(|_| Ticket::new(keep::Kept::Failed("a fault of the sidecar's own".to_owned())).1);
-        self.board.keeps(ticket.clone());
+        self.board.keeps(snapshot.revision(), ticket.clone());
         ticket
     }
 

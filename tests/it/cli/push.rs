@@ -80,7 +80,8 @@ fn what_differs_is_pushed_and_can_be_rolled_back() {
     fs::remove_file(directory.join("tenants/home.yaml")).unwrap();
     let dry = push(directory, &sidecar, &["--dry-run"]).ends(0);
     assert_eq!(dry.out, "delete tenant home\n");
-    let outcome = push(directory, &sidecar, &["--output", "json"]).ends(0).json();
+    push(directory, &sidecar, &[]).ends(2).complains("1 of 1 tenants would be deleted").complains("--shrink");
+    let outcome = push(directory, &sidecar, &["--shrink", "--output", "json"]).ends(0).json();
     assert_eq!((&outcome["outcome"], &outcome["narrowed"]), (&json!("APPLIED"), &json!(2)));
 }
 
@@ -91,7 +92,7 @@ fn each_example_is_brought_where_another_was() {
         let directory = format!("examples/{example}");
         let directory = Path::new(&directory);
         let revision = format!("revision 1.{}", number + 1);
-        push(directory, &sidecar, &[]).ends(0).says(&revision);
+        push(directory, &sidecar, &["--shrink"]).ends(0).says(&revision);
         push(directory, &sidecar, &[]).ends(0).says("nothing to change");
     }
 }

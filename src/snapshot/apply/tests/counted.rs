@@ -30,7 +30,8 @@ fn another_model_counts_what_it_takes_away() {
     let without =
         MODEL.replace("actions: [view, edit]", "actions: [view, sign]").replace("doc:edit", "doc:sign");
     let tenant = acme(TenantChange::PutRole("own".to_owned(), role("doc:sign")));
-    let changes = vec![Change::PutModel(without), tenant];
+    let deny = acme(TenantChange::DeleteAclEntry(key("doc:d"), AclSubject::Principal(key("user:ben"))));
+    let changes = vec![Change::PutModel(without), tenant, deny];
     let applied = check(changes, &[]).unwrap();
     assert_eq!(applied.narrowed, 2, "what the new model does not know is gone");
 

@@ -58,11 +58,10 @@ impl Model {
     fn stands_for(&self, push: &Push) -> Option<String> {
         let what = match &push.what {
             What::Back(Some(tenant), to) => format!("{tenant}: {:?}", self.then(*to)?.get(tenant)?),
-            What::Back(None, to) => format!("everything: {:?}", self.then(*to)?),
+            What::Back(None, to) => format!("everything at {to}"),
             other => format!("{other:?}"),
         };
-        let base = if matches!(push.what, What::Back(None, _)) { None } else { push.base };
-        Some(format!("{base:?} {what}"))
+        Some(format!("{:?} {what}", push.base))
     }
 
     /// What a push would come to, in short, and the content.
@@ -85,6 +84,11 @@ impl Model {
         }
         if stale {
             return (format!("stale at {}", held()), None);
+        }
+        if let What::Back(None, to) = &push.what
+            && self.then(*to).is_none()
+        {
+            return said("notheld");
         }
         if let What::Whole(content) = &push.what {
             let had = self.held.as_ref().map_or(0, |(_, content)| content.len());

@@ -148,7 +148,10 @@ fn what_comes_at_once_is_written_with_few_syncs() {
     }
     // What it took, with the bases that logs of so little ask for here.
     assert!(source.disk.0.calls() - calls < 200, "{} calls", source.disk.0.calls() - calls);
-    assert_eq!(source.shared.standing().durable, Some(source.held.revision));
+    // Who was told first may look before the whole group is.
+    while source.shared.standing().durable < Some(source.held.revision) {
+        std::thread::yield_now();
+    }
     source.is_kept();
 }
 

@@ -25,7 +25,7 @@ fn going_back_brings_what_was_as_a_new_revision() {
         (back(Some("acme"), "1.9", "1.4", "1.3"), "notheld"),
         (back(Some("zeta"), "1.1", "1.4", "1.3"), "notheld"),
         (back(None, "1.9", "1.4", "1.3"), "notheld"),
-        (back(None, "1.9", "1.3", "1.2"), "stale at 1.3"),
+        (back(None, "1.9", "1.3", "1.2"), "conflict at 1.3"),
         (back(None, "1.1", "1.4", "1.2"), "need full at 1.3"),
         (back(None, "1.1", "1.3", "1.2"), "conflict at 1.3"),
         (back(Some("acme"), "1.1", "1.4", "1.2"), "need full at 1.3"),
