@@ -9,8 +9,6 @@
 mod changes;
 mod values;
 
-pub use changes::following;
-
 use super::definition::{
     AclEntry, AclSubject, App, Entry, GivenRole, GrantedModes, Group, GroupMember, Install, Label, Map,
     Member, Params, Registered, Role, Tenant, When,

@@ -86,7 +86,7 @@ impl Snapshot {
         changes: Vec<Spanned<Change>>,
         rules: &Rules,
     ) -> Result<Applied, Vec<Told>> {
-        let drafts = edit::fold(self, changes, rules)?;
+        let drafts = edit::fold(self, changes, rules, false)?;
         next::next(self, revision, drafts, rules)
     }
 }

@@ -17,7 +17,7 @@ impl ChangeSet {
 
 /// What stands for changes and one more after them. Begin with that of nothing.
 #[must_use]
-pub fn following(sofar: Digest, change: &Change) -> Digest {
+fn following(sofar: Digest, change: &Change) -> Digest {
     let mut bytes = Bytes::default();
     sofar.write(&mut bytes);
     change.write(&mut bytes);

@@ -15,33 +15,16 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::model::Model;
 use crate::snapshot::tenant::Tenant;
 
-/// Folds changes to a snapshot into drafts.
+/// Folds changes to a snapshot into drafts. If they are a piece of a whole policy that
+/// is `loading`, what is for a tenant that was left out for its faults is left out too.
 pub(super) fn fold<'b>(
-    base: &'b Snapshot,
-    changes: Vec<Spanned<Change>>,
-    rules: &Rules,
-) -> Result<Drafts<'b>, Vec<Told>> {
-    folded(base, changes, rules, false)
-}
-
-/// The same for a piece of a whole policy: what is for a tenant that was left out
-/// for its faults is left out too.
-pub(super) fn fold_loading<'b>(
-    base: &'b Snapshot,
-    changes: Vec<Spanned<Change>>,
-    rules: &Rules,
-) -> Result<Drafts<'b>, Vec<Told>> {
-    folded(base, changes, rules, true)
-}
-
-fn folded<'b>(
     base: &'b Snapshot,
     changes: Vec<Spanned<Change>>,
     rules: &Rules,
     loading: bool,
 ) -> Result<Drafts<'b>, Vec<Told>> {
-    let mut editor =
-        Editor { drafts: Drafts { loading, ..Drafts::default() }, base, rules, loading, faults: Vec::new() };
+    let drafts = Drafts { loading, ..Drafts::default() };
+    let mut editor = Editor { drafts, base, rules, faults: Vec::new() };
     for change in changes {
         editor.change(change);
     }
@@ -53,7 +36,6 @@ struct Editor<'b, 'r> {
     drafts: Drafts<'b>,
     base: &'b Snapshot,
     rules: &'r Rules,
-    loading: bool,
     faults: Vec<Told>,
 }
 
@@ -76,7 +58,7 @@ impl<'b> Editor<'b, '_> {
             Change::DeleteTenant(id) => self.delete_tenant(id, at),
             Change::InTenant(id, change) => {
                 let base = self.base;
-                if self.loading && base.is_quarantined(&id) && !self.drafts.tenants.contains_key(&id) {
+                if self.drafts.loading && base.is_quarantined(&id) && !self.drafts.tenants.contains_key(&id) {
                     return;
                 }
                 match self.tenant(&id) {

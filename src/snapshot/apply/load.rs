@@ -56,7 +56,7 @@ impl Load {
         if changes.is_empty() {
             return Ok(());
         }
-        let drafts = edit::fold_loading(sofar, changes, &self.rules)?;
+        let drafts = edit::fold(sofar, changes, &self.rules, true)?;
         let Applied { snapshot, mut warnings, .. } = next(sofar, self.revision, drafts, &self.rules)?;
         self.warnings.append(&mut warnings);
         self.sofar = Some(snapshot);

@@ -361,7 +361,7 @@ fn at(held: &Snapshot, part: &Part) -> Option<Revision> {
     match part {
         Part::Model => Some(held.model_revision()),
         Part::Tenant(id) => held.tenant_revision(id),
-        Part::App(app) => held.apps().into_iter().find(|(key, ..)| key == app).map(|(.., at)| at),
+        Part::App(app) => held.app_source(app).map(|(_, at)| at),
     }
 }
 

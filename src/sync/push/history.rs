@@ -9,9 +9,7 @@ use crate::document::{Change, Spanned};
 use crate::model::{Digest, Revision};
 use crate::snapshot::apply::Touched;
 use crate::snapshot::{Size, Snapshot};
-
-/// The sets that are remembered.
-const REMEMBERED: usize = 1024;
+use crate::sync::keep::RECENT;
 
 /// What was put in force, the newest last.
 #[derive(Debug)]
@@ -83,7 +81,7 @@ impl History {
     /// A set led to a revision.
     pub(super) fn remember(&mut self, revision: Revision, digest: Digest) {
         self.sets.push_back((revision, digest));
-        while self.sets.len() > REMEMBERED {
+        while self.sets.len() > RECENT {
             self.sets.pop_front();
         }
     }
