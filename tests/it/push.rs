@@ -4,6 +4,7 @@
 //! `user:ana` of `acme` may either view documents or edit them.
 
 mod order;
+mod process;
 mod proxy;
 mod race;
 mod reads;
@@ -201,6 +202,11 @@ pub(crate) fn ana(epoch: u64, revision: u64, base: u64, role: &str) -> Vec<v1::P
     let mut message = changes(vec![put_member("acme", "user:ana", &[role])]);
     message.header = header(epoch, revision, base).header;
     vec![message]
+}
+
+/// What a variable says, where a longer run is wanted.
+fn setting(name: &str, usual: u64) -> u64 {
+    std::env::var(name).map_or(usual, |text| text.parse().unwrap())
 }
 
 pub(crate) fn revision(epoch: u64, number: u64) -> Option<v1::Revision> {

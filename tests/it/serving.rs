@@ -113,6 +113,11 @@ impl Serving {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
+    /// Its process, for `/proc`.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// How it ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.process.try_wait().unwrap()

@@ -10,17 +10,18 @@ use super::{Admin, Sidecar, ana, pushed, said, whole};
 use crate::support::channel;
 
 const PUSHERS: u64 = 4;
-/// Pushes that each of them tries.
+/// Pushes that each of them tries, unless `SIDEGATE_PUSHER_TRIES` says how many.
 const TRIES: u64 = 500;
 
 /// One pusher: asks what is held, pushes what comes next, and often loses.
 async fn push(
     mut admin: Admin,
     own: u64,
+    tries: u64,
     watched: super::watched::Expected,
     won: Arc<Mutex<BTreeMap<u64, u64>>>,
 ) {
-    for n in 0..TRIES {
+    for n in 0..tries {
         let held = admin.get_status(v1::GetStatusRequest {}).await.unwrap().into_inner().revision.unwrap();
         // Each revision is one pusher's and one role's, so that nothing two of them push
         // can be the same.
@@ -49,15 +50,16 @@ async fn push(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f15_of_several_pushers_one_wins_each_revision_and_none_goes_back() {
+    let tries = super::setting("SIDEGATE_PUSHER_TRIES", TRIES);
     let mut config = pushed();
-    config.history = 10_000;
+    config.history = usize::try_from(PUSHERS * tries).unwrap();
     let mut sidecar = Sidecar::holding(config).await;
     let watched = Watched::begin(&sidecar.running.addresses()[0], 3).await;
     let won = Arc::new(Mutex::new(BTreeMap::from([(1, 0)])));
     let mut pushers = Vec::new();
     for own in 0..PUSHERS {
         let admin = Admin::new(channel(sidecar.admin_address()).await);
-        pushers.push(tokio::spawn(push(admin, own, Arc::clone(&watched.expected), Arc::clone(&won))));
+        pushers.push(tokio::spawn(push(admin, own, tries, Arc::clone(&watched.expected), Arc::clone(&won))));
     }
     for pusher in pushers {
         pusher.await.unwrap();
@@ -72,5 +74,5 @@ async fn f15_of_several_pushers_one_wins_each_revision_and_none_goes_back() {
     assert!((0..PUSHERS).all(|own| each(own) > 0), "{:?}", (0..PUSHERS).map(each).collect::<Vec<_>>());
     assert_eq!(sidecar.status().await.revision.unwrap().number, *won.keys().next_back().unwrap());
     let answers = watched.end(100).await;
-    println!("{} revisions won of {} tried, {answers} answers", won.len() - 1, PUSHERS * TRIES);
+    println!("{} revisions won of {} tried, {answers} answers", won.len() - 1, PUSHERS * tries);
 }

@@ -201,36 +201,3 @@ async fn f15d_a_push_whose_answer_is_lost_is_applied_once() {
     assert_eq!(back.unwrap().number, 19);
     watched.end(100).await;
 }
-
-#[tokio::test]
-async fn f04_a_flapping_pusher_leaves_nothing_behind() {
-    let mut sidecar = Sidecar::holding(pushed()).await;
-    let proxy = Proxy::before(sidecar.admin_address()).await;
-    let watched = Watched::begin(&sidecar.running.addresses()[0], 2).await;
-    let mut number = 1;
-    for round in 0..100_u64 {
-        let mut admin = Admin::new(channel(&proxy.address()).await);
-        watched.expect((1, number + 1), "reader");
-        let messages = ana(1, number + 1, number, "reader");
-        let pushing = tokio::spawn(async move { admin.push(tokio_stream::iter(messages)).await });
-        if round % 3 == 0 {
-            proxy.stall(round % 2 == 0);
-            tokio::task::yield_now().await;
-            proxy.cut();
-            proxy.stall(false);
-        }
-        // Whether it got through before the cut, only the sidecar knows.
-        let _ = pushing.await.unwrap();
-        let held = sidecar.status().await.revision.unwrap().number;
-        assert!(held == number || held == number + 1, "{held} after {number}");
-        number = held;
-    }
-    assert!(number > 50, "most got through: {number}");
-    proxy.cut();
-    let ended = || {
-        let text = sidecar.running.installer().metrics().render();
-        text.contains("sidegate_admin_calls_in_flight 0")
-    };
-    until("no call is left", ended).await;
-    watched.end(100).await;
-}
