@@ -5,19 +5,23 @@
 //! bytes to it and back. Read the modules in the order they stand here.
 //!
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    all(feature = "engine", not(feature = "server")),
+    expect(dead_code, unused_imports, reason = "what the engine has for the shell alone")
+)]
 
 // The core: pure, each using only those before it.
-#[cfg(feature = "server")]
+#[cfg(feature = "engine")]
 pub mod model;
-#[cfg(feature = "server")]
+#[cfg(feature = "engine")]
 pub mod condition;
-#[cfg(feature = "server")]
+#[cfg(feature = "engine")]
 pub mod document;
-#[cfg(feature = "server")]
+#[cfg(feature = "engine")]
 pub mod snapshot;
-#[cfg(feature = "server")]
+#[cfg(feature = "engine")]
 pub mod decide;
-#[cfg(feature = "server")]
+#[cfg(feature = "engine")]
 pub mod testing;
 
 // The shell.
@@ -31,7 +35,7 @@ pub mod clock;
 mod lifecycle;
 #[cfg(feature = "server")]
 pub mod store;
-#[cfg(feature = "server")]
+#[cfg(feature = "engine")]
 pub mod policy_dir;
 #[cfg(feature = "server")]
 pub mod sync;

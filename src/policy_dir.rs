@@ -316,4 +316,6 @@ fn is_yaml(path: &Path) -> bool {
 }
 
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod tests;

@@ -313,9 +313,12 @@ fn full() {
 }
 
 fn fill(directory: &Path) {
-    let ballast = directory.join("ballast");
-    std::fs::write(&ballast, vec![1; 512 * 1024]).unwrap();
     let mut source = Source::begin(&directory.join("state"), 7);
+    let ballast = directory.join("ballast");
+    let mut file = std::fs::File::create(&ballast).unwrap();
+    // Not a page is left, so that what is tried again fails again.
+    while file.write_all(&[1; 4096]).is_ok() {}
+    drop(file);
     let kept = loop {
         let before = source.state.standing().durable;
         let (_, ticket) = source.set();

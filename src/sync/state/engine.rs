@@ -60,6 +60,8 @@ pub(super) struct Engine<S: Storage, K: Codec> {
     trouble: Option<Trouble>,
     standing: Standing,
     told: Vec<Told>,
+    /// Whose tickets are to be told what, once the standing that says so can be seen.
+    answers: Vec<(Waiting, Kept)>,
 }
 
 #[derive(Clone, Debug)]
@@ -95,6 +97,7 @@ impl<S: Storage, K: Codec> Engine<S, K> {
             trouble: None,
             standing: Standing { durable: held.filter(|_| !unsynced), ..Standing::default() },
             told: Vec::new(),
+            answers: Vec::new(),
         }
     }
 
@@ -106,6 +109,14 @@ impl<S: Storage, K: Codec> Engine<S, K> {
     /// What there is to tell, once.
     pub(super) fn told(&mut self) -> Vec<Told> {
         std::mem::take(&mut self.told)
+    }
+
+    /// Tells the tickets what has become of what they are for. To be done after the
+    /// standing is shown, so that nobody who has been told finds it older.
+    pub(super) fn answer(&mut self) {
+        for (waiting, kept) in self.answers.drain(..) {
+            waiting.ticket.send_replace(kept);
+        }
     }
 
     /// How long to wait before [`Self::again`], if something is wrong.
@@ -194,9 +205,9 @@ impl<S: Storage, K: Codec> Engine<S, K> {
                 if self.ahead.is_some() {
                     self.stop();
                     let why = self.why();
-                    for (waiting, _) in self.waiting.drain(..) {
-                        waiting.ticket.send_replace(Kept::Failed(why.clone()));
-                    }
+                    let failed =
+                        self.waiting.drain(..).map(|(waiting, _)| (waiting, Kept::Failed(why.clone())));
+                    self.answers.extend(failed);
                 }
             }
         }
@@ -228,13 +239,9 @@ impl<S: Storage, K: Codec> Engine<S, K> {
         let leads_on = self.ahead.is_none();
         let chained = self.end.filter(|_| leads_on).unwrap_or(revision);
         self.standing.durable = self.standing.durable.max(Some(revision.max(chained)));
-        self.waiting.retain(|(waiting, in_chain)| {
-            let kept = waiting.revision <= revision || (*in_chain && leads_on);
-            if kept {
-                waiting.ticket.send_replace(Kept::Durable);
-            }
-            !kept
-        });
+        let kept = |one: &mut (Waiting, bool)| one.0.revision <= revision || (one.1 && leads_on);
+        let kept = self.waiting.extract_if(.., kept).map(|(waiting, _)| (waiting, Kept::Durable));
+        self.answers.extend(kept);
         if !self.stopped && self.trouble.take().is_some() {
             self.standing.trouble = None;
             self.told.push(Told::Note(format!("policy is kept again, at revision {revision}")));
@@ -271,9 +278,7 @@ impl<S: Storage, K: Codec> Engine<S, K> {
                 self.end = Some(last);
                 if self.ahead.is_none() {
                     self.standing.durable = Some(last);
-                    tickets.into_iter().for_each(|waiting| {
-                        waiting.ticket.send_replace(Kept::Durable);
-                    });
+                    self.answers.extend(tickets.into_iter().map(|waiting| (waiting, Kept::Durable)));
                 } else {
                     self.waiting.extend(tickets.into_iter().map(|waiting| (waiting, true)));
                 }
@@ -282,9 +287,8 @@ impl<S: Storage, K: Codec> Engine<S, K> {
                 self.fail(&format!("no set can be written: {error}"));
                 self.stop();
                 let why = self.why();
-                for waiting in tickets {
-                    waiting.ticket.send_replace(Kept::Failed(why.clone()));
-                }
+                let failed = tickets.into_iter().map(|waiting| (waiting, Kept::Failed(why.clone())));
+                self.answers.extend(failed);
             }
         }
     }
@@ -314,7 +318,8 @@ impl<S: Storage, K: Codec> Engine<S, K> {
     fn begin(&mut self, waiting: Waiting) {
         if self.stopped {
             // Until it is tried again, nothing is written at all.
-            waiting.ticket.send_replace(Kept::Failed(self.why()));
+            let why = self.why();
+            self.answers.push((waiting, Kept::Failed(why)));
         } else {
             self.chain(waiting.revision);
             self.waiting.push((waiting, false));

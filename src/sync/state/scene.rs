@@ -131,6 +131,7 @@ impl Scene {
                 Step::Take => {
                     let items = std::mem::take(&mut self.items);
                     self.engine_mut().take(items);
+                    self.engine_mut().answer();
                 }
                 Step::Base(meanwhile) => self.base(false, meanwhile),
                 Step::Again => self.base(true, &[]),
@@ -287,6 +288,7 @@ impl Scene {
         let result = job.run(&AtomicBool::new(false));
         self.play(meanwhile);
         self.engine_mut().written(&job, result);
+        self.engine_mut().answer();
     }
 
     /// Looks at what the tickets say.

@@ -209,6 +209,7 @@ impl<S: Storage, K: Codec> Worker<S, K> {
         loop {
             if let Some((job, result)) = written.take() {
                 self.engine.written(&job, result);
+                self.publish();
             }
             self.engine.take(std::mem::take(&mut items));
             let patience_is_over = self.again.is_some_and(|again| again <= Instant::now());
@@ -277,7 +278,7 @@ impl<S: Storage, K: Codec> Worker<S, K> {
         }
     }
 
-    /// Says how far it has come.
+    /// Says how far it has come, and then tells whoever waits for that.
     fn publish(&mut self) {
         let place = self.storage.place();
         self.engine.told().iter().for_each(|told| told.tell(&place));
@@ -289,6 +290,7 @@ impl<S: Storage, K: Codec> Worker<S, K> {
         }
         self.again = self.engine.patience().map(|wait| self.again.unwrap_or_else(|| Instant::now() + wait));
         *self.shared.standing.lock().unwrap_or_else(PoisonError::into_inner) = standing;
+        self.engine.answer();
     }
 }
 
