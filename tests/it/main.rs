@@ -25,3 +25,4 @@ mod serve;
 mod serving;
 mod structure;
 mod support;
+mod third_party;
