@@ -11,28 +11,28 @@ use crate::decide::reference::question::Question;
 use crate::decide::reference::world::{Asked, ask};
 use crate::decide::{RequestLimits, admit, check};
 use crate::document::definition::*;
-use crate::model::{Timestamp, work};
+use crate::model::work;
 use crate::snapshot::Snapshot;
 
 /// Steps for each thing that a decision may have to look at.
-const FACTOR: u64 = 24;
+const FACTOR: u64 = 2;
 
 #[test]
 fn i21_steps_are_bounded_by_what_bears_on_the_question() {
     let (mut most, mut counted) = (0, 0);
-    for world in worlds(150) {
+    for world in worlds(100) {
         let snapshot = compiled(&world.policy);
         for asked in ask(&world, 40) {
             let Some(steps) = steps(&snapshot, &asked) else { continue };
             let things = things(&world.policy, &asked.question);
             let bound = FACTOR * things;
             assert!(steps <= bound, "seed {}: {steps} steps for {things}: {:?}", world.seed, asked.question);
-            most = most.max(steps / things);
+            most = most.max(steps * 100 / things);
             counted += 1;
         }
     }
-    println!("{counted} decisions, at most {most} steps for each thing");
-    assert!(counted > 3_000 && most > 1, "{counted} {most}");
+    println!("{counted} decisions, at most {most} steps for a hundred things");
+    assert!(counted > 3_000 && most > 50, "{counted} {most}");
 }
 
 /// The same tenant with so many more members, groups and resources.
@@ -121,5 +121,4 @@ fn i21_steps_are_counted() {
     let before = work::done();
     work::step();
     assert_eq!(work::done() - before, 1);
-    let _ = Timestamp::default();
 }

@@ -73,7 +73,7 @@ fn tenant(number: usize, gives: &[&str], denies: &[&str]) -> String {
         (false, false) => String::new(),
         (true, false) => format!("'{subject}': viewer, "),
         (false, true) => format!("'{subject}': {{ deny: [view] }}, "),
-        (true, true) => format!("'{subject}': {{ levels: [viewer], deny: [view] }}, "),
+        (true, true) => format!("'{subject}': {{ level: viewer, deny: [view] }}, "),
     };
     let acl = [
         entry("user:u", has(gives, "direct"), has(denies, "direct")),
