@@ -47,7 +47,7 @@ fn i05_a_batch_is_its_checks_in_any_order_twice_or_split() {
             allowed += expected.iter().flatten().filter(|said| said.0 == v1::Decision::Allow).count();
         }
     }
-    assert!(items > 3_000 && refused > 50 && allowed > 500, "{items} {refused} {allowed}");
+    assert!(items > 3_000 && refused > 20 && allowed > 500, "{items} {refused} {allowed}");
 }
 
 /// Whoever asks is part of every question: callers that take turns in one batch, and at

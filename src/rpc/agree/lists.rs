@@ -169,11 +169,16 @@ fn restricted_questions(tenant: &crate::document::definition::Tenant) -> Vec<Que
             ("instance", &["view"], ["", ""]),
         ] {
             for (first, second) in
-                [("wa-1", member.id()), (member.id(), "inbound"), ("x", "x"), ("wa-1", "x")]
+                [("wa-1", member.id()), (member.id(), "inbound"), ("x", "x"), ("x", "inbound"), ("wa-1", "x")]
             {
                 let mut resource = vec![(own[0].to_owned(), text(first)), (own[1].to_owned(), text(second))];
                 resource.dedup_by(|a, b| a.0 == b.0);
                 resource.retain(|(name, _)| !name.is_empty());
+                if kind == "deal" {
+                    let null =
+                        ["created_by", "assignee"].map(|name| (name.to_owned(), crate::model::Value::Null));
+                    resource.extend(null);
+                }
                 questions.extend(actions.iter().map(|action| Question {
                     tenant: "acme".into(),
                     principal: (member.kind().to_owned(), member.id().to_owned()),
