@@ -8,6 +8,7 @@ mod batches;
 mod fields;
 mod lists;
 mod threads;
+mod zero;
 
 use super::list::tests::messages;
 use super::refusal::Refusal;

@@ -5,6 +5,7 @@
 //! by one and as batches: no door may answer otherwise than another.
 
 mod asked;
+mod golden;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -6,6 +6,7 @@
 mod absent;
 mod apart;
 mod census;
+mod declared;
 mod deltas;
 mod laws;
 mod monotone;
