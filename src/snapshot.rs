@@ -185,12 +185,6 @@ impl Snapshot {
 
     /// A tenant.
     pub(crate) fn tenant(&self, id: &str) -> Option<&Tenant> {
-        let folded = id.to_lowercase();
-        if crate::model::work::broken("i16")
-            && let Some((_, tenant)) = self.tenants.get(0, &folded)
-        {
-            return Some(tenant.as_ref());
-        }
         self.tenants.get(0, id).map(|(_, tenant)| tenant.as_ref())
     }
 

@@ -55,7 +55,7 @@ fn i05_a_batch_is_its_checks_in_any_order_twice_or_split() {
 #[test]
 fn b27_callers_that_take_turns_are_told_apart() {
     let mut differ = 0;
-    for world in worlds(60) {
+    for world in worlds(12) {
         let mut door = Door::of(&world.policy);
         let questions = ask(&world, 20);
         let Some(first) = questions.iter().find(|asked| asked.judged.is_ok() && asked.question.via.is_none())
@@ -81,7 +81,7 @@ fn b27_callers_that_take_turns_are_told_apart() {
         assert_eq!(mixed.collect::<Vec<_>>(), expected, "seed {}", world.seed);
         differ += expected.windows(2).filter(|pair| pair[0] != pair[1]).count();
     }
-    assert!(differ > 200, "hardly two callers are answered differently: {differ}");
+    assert!(differ > 40, "hardly two callers are answered differently: {differ}");
 }
 
 impl Door {

@@ -12,7 +12,7 @@ const FIRST: u64 = 3_500_000;
 #[test]
 fn i08_what_is_said_of_a_type_holds_of_each_resource() {
     let mut tally = Tally::default();
-    for seed in FIRST..FIRST + 150 {
+    for seed in FIRST..FIRST + 90 {
         let world = World::generate(seed);
         let snapshot = compiled(&world.policy, Revision::new(1, 1));
         for asked in ask(&world, 12) {
