@@ -172,7 +172,7 @@ fn b21_batches_of_every_size_up_to_the_limit() {
         "sidegate: v1\nkind: Tenant\nid: t\nmembers: { user:u: { roles: [all] } }\n",
     ]);
     let check = |number: usize| {
-        let last = Value::StringList(vec![if number % 3 == 0 { "a" } else { "b" }.to_owned()]);
+        let last = Value::StringList(vec![if number.is_multiple_of(3) { "a" } else { "b" }.to_owned()]);
         single(&Question {
             tenant: "t".into(),
             principal: ("user".into(), "u".into()),
@@ -188,7 +188,7 @@ fn b21_batches_of_every_size_up_to_the_limit() {
         assert_eq!(items.len(), size);
         for (number, item) in items.into_iter().enumerate() {
             let allowed = said_of_item(item).is_some_and(|said| said.0 == v1::Decision::Allow);
-            assert_eq!(allowed, number % 3 == 0, "{number} of {size}");
+            assert_eq!(allowed, number.is_multiple_of(3), "{number} of {size}");
         }
     }
     let checks: Vec<_> = (0..1_001).map(check).collect();

@@ -22,7 +22,7 @@ fn tenant(id: &str, boxes: u32) -> String {
     let row = |number: u32| {
         format!(
             "  'box:{id}{number:04}': {{ attributes: {{ owner: {} }} }}\n",
-            ["ana", "bob"][usize::from(number % 7 > 0)]
+            ["ana", "bob"][usize::from(!number.is_multiple_of(7))]
         )
     };
     let boxes: String = (0..boxes).map(row).collect();
@@ -144,7 +144,7 @@ fn b16_every_restriction_on_every_call_and_from_every_source() {
             told.explain = true;
             assert_eq!(super::said(door.check(&told)), said, "{question:?}");
             let items = door.batch(&together(std::slice::from_ref(&check), false)).unwrap().items;
-            assert_eq!(items.into_iter().map(said_of_item).collect::<Vec<_>>(), [said.clone()]);
+            assert_eq!(items.into_iter().map(said_of_item).collect::<Vec<_>>(), std::slice::from_ref(&said));
             let sent = vec![messages::resource(&question)];
             let candidates = messages::candidates(&question.kind, &question.action, sent);
             assert_eq!(

@@ -13,7 +13,7 @@ fn b04_eight_threads_that_mix_calls_are_answered_as_one() {
             let of = |number: usize| {
                 let question = &questions[number];
                 let mut told = single(question);
-                told.explain = number % 2 == 0;
+                told.explain = number.is_multiple_of(2);
                 let list =
                     messages::request(question, messages::registered(&question.kind, &question.action));
                 match (number + turn) % 3 {

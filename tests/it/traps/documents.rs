@@ -121,7 +121,9 @@ fn every_numbered_document_is_run() {
             for file in tests {
                 let name = file.unwrap().file_name().into_string().unwrap();
                 let id = name.split('-').next().unwrap();
-                if id.len() == 3 && id.starts_with('b') && id[1..].parse::<u8>().is_ok() {
+                let numbered_id =
+                    id.strip_prefix('b').is_some_and(|rest| rest.len() == 2 && rest.parse::<u8>().is_ok());
+                if numbered_id {
                     let policy = format!("{folder}/{}", path.file_name().unwrap().to_str().unwrap());
                     let driven = here
                         .lines()

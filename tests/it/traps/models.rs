@@ -120,7 +120,8 @@ fn b06_every_scope_gives_what_it_lists_and_no_part_of_its_name_does() {
                 assert_eq!(given(scope, modes), *listed, "{scope} {modes:?}");
                 assert!(scopes.insert(format!("{scope} {modes:?}")));
                 // What is cut off or put on, and its spelling in other letters.
-                let cuts = (0..scope.len()).flat_map(|at| [&scope[..at], &scope[at..]]).map(str::to_owned);
+                let cuts = (0..scope.len()).map(|at| scope.split_at(at));
+                let cuts = cuts.flat_map(|(start, rest)| [start.to_owned(), rest.to_owned()]);
                 let others = [
                     format!("{scope}:"),
                     format!("{scope}--all"),
