@@ -17,6 +17,7 @@ pub mod pattern;
 pub mod revision;
 pub mod time;
 pub mod value;
+pub(crate) mod work;
 
 pub use digest::Digest;
 pub use fact::{Fact, List, Names, Text, ValueRef};

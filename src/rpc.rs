@@ -12,6 +12,8 @@ pub mod scope;
 
 pub(crate) mod access;
 mod admin;
+#[cfg(test)]
+mod agree;
 mod answer;
 mod apart;
 mod authorization;

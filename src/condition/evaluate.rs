@@ -17,7 +17,7 @@ use super::node::{Comparison, MAX_LOOPS, Node, NodeIx, Place, Quantifier};
 use super::path::{Facts, Path};
 use super::program::Program;
 use super::tri::Tri;
-use crate::model::{Duration, Fact, Text, Timestamp, ValueRef};
+use crate::model::{Duration, Fact, Text, Timestamp, ValueRef, work};
 use list::Sequence;
 
 /// A value that an operator works on.
@@ -46,6 +46,7 @@ impl<'a, F: Facts + ?Sized> Machine<'a, F> {
 
     /// The outcome of a node of type bool; unknown for every other.
     pub(super) fn truth(&mut self, index: NodeIx) -> Tri {
+        work::step();
         let program = self.program;
         match *program.node(index) {
             Node::Bool(value) => Tri::known(value),
@@ -85,6 +86,7 @@ impl<'a, F: Facts + ?Sized> Machine<'a, F> {
 
     /// The value of a node; `None` when it is unknown.
     pub(super) fn value(&mut self, index: NodeIx) -> Option<Operand<'a>> {
+        work::step();
         let program = self.program;
         match program.node(index) {
             Node::Unknown => None,

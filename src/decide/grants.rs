@@ -10,6 +10,7 @@ use super::facts::{Context, View};
 use super::watch::Watch;
 use crate::condition::{Program, Tri};
 use crate::document::definition::OverrideMode;
+use crate::model::work;
 use crate::snapshot::PermissionIx;
 
 /// What grants it, or why nothing does.
@@ -69,6 +70,7 @@ fn role_grant<'a, W: Watch>(
     let facts = context.view();
     for (_, role) in roles.iter() {
         for entry in role.grant.conditional(permission) {
+            work::step();
             let outcome = all(&entry.when, &facts);
             watch.weighed(|| format!("role:{}", role.id), &entry.when, &facts, outcome);
             match outcome {

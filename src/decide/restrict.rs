@@ -7,7 +7,7 @@ use super::facts::{Context, View};
 use super::watch::Watch;
 use crate::condition::Tri;
 use crate::document::definition::RestrictionMode;
-use crate::model::Value;
+use crate::model::{Value, work};
 use crate::snapshot::PermissionIx;
 use crate::snapshot::index::RestrictionIx;
 use crate::snapshot::tenant::{Frame, Switch};
@@ -22,6 +22,7 @@ pub(super) fn restriction<'a, W: Watch>(
     let mut failed: Option<RestrictionIx> = None;
     let mut unknown: Option<RestrictionIx> = None;
     for (ix, params, on) in switched_on(context) {
+        work::step();
         let Some(row) = context.model.restrictions.get(ix.at()) else { continue };
         if !row.covers.contains(permission) {
             continue;

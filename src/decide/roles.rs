@@ -4,7 +4,7 @@
 //! add the compiled set of each. They are walked as one list, in order of id,
 //! each role once.
 
-use crate::model::Names;
+use crate::model::{Names, work};
 use crate::snapshot::index::{GroupIx, RoleIx};
 use crate::snapshot::model::Model;
 use crate::snapshot::permissions::{PermissionIx, PermissionSet};
@@ -34,6 +34,7 @@ impl<'a> RoleList<'a> {
         let mut previous: Option<&'a str> = None;
         std::iter::from_fn(move || match single {
             Some(set) => {
+                work::step();
                 let ix = *set.roles.get(at)?;
                 at = at.saturating_add(1);
                 Some((ix, self.frame.role(self.model, ix)?))
@@ -77,6 +78,7 @@ impl<'a> RoleList<'a> {
         let id = move |ix: &RoleIx| frame.role(model, *ix).map_or("", |role| &*role.id);
         self.all_sets()
             .filter_map(|set| {
+                work::step();
                 let from = previous.map_or(0, |last| set.roles.partition_point(|ix| id(ix) <= last));
                 let ix = *set.roles.get(from)?;
                 Some((ix, frame.role(model, ix)?))

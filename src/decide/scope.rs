@@ -8,6 +8,7 @@ use super::grants::all;
 use super::question::KeyRef;
 use super::watch::Watch;
 use crate::condition::Tri;
+use crate::model::work;
 use crate::snapshot::PermissionIx;
 use crate::snapshot::model::ScopePart;
 
@@ -77,6 +78,7 @@ fn covering<'a, 'w, W: Watch>(
 ) -> impl Iterator<Item = (&'a ScopePart, Tri)> + 'w {
     let parts = context.caller.parts.iter().filter_map(|ix| context.model.parts.get(ix.at()));
     let covers = move |part: &&'a ScopePart| {
+        work::step();
         part.grant.always.contains(permission) || part.grant.sometimes.contains(permission)
     };
     parts.filter(covers).map(move |part| {

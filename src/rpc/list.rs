@@ -286,4 +286,4 @@ const fn stopped(Stopped: Stopped) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

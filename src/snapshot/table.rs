@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 use foldhash::quality::RandomState;
 
+use crate::model::work;
+
 /// The most rows of a leaf that can still be split.
 const LEAF_MAX: usize = 128;
 /// Children of a branch; four bits of the hash.
@@ -101,6 +103,7 @@ impl<R: Clone> Table<R> {
         let mut node = self.root.as_deref()?;
         let mut depth = 0;
         loop {
+            work::step();
             match node {
                 Node::Leaf(leaf) => return leaf.get(low(hash), kind, text),
                 Node::Branch(children) => {
@@ -242,9 +245,11 @@ impl<R: Clone> Leaf<R> {
         let guess = usize::try_from((u64::from(low) * self.entries.len() as u64) >> 32).unwrap_or(0);
         let mut at = guess;
         while at > 0 && self.entries.get(at.saturating_sub(1)).is_some_and(|entry| entry.low >= low) {
+            work::step();
             at = at.saturating_sub(1);
         }
         loop {
+            work::step();
             let entry = self.entries.get(at)?;
             if entry.low > low {
                 return None;

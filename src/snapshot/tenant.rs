@@ -16,7 +16,7 @@ use super::table::Table;
 use crate::condition::AttributeIx;
 use crate::document::definition::{self as def, AclSubject, GrantedModes, Label, Map};
 use crate::document::definition::{OverrideMode, RestrictionMode};
-use crate::model::{Digest, LevelItem, Pattern, Revision, Timestamp, Value};
+use crate::model::{Digest, LevelItem, Pattern, Revision, Timestamp, Value, work};
 
 /// A tenant.
 #[derive(Clone, Debug)]
@@ -321,7 +321,11 @@ impl AclEntry {
 impl Resource {
     /// The entry that names a subject.
     pub(crate) fn entry(&self, subject: &SubjectRef<'_>) -> Option<&AclEntry> {
-        let at = self.acl.binary_search_by(|entry| subject.cmp_stored(&entry.subject)).ok()?;
+        let compared = |entry: &AclEntry| {
+            work::step();
+            subject.cmp_stored(&entry.subject)
+        };
+        let at = self.acl.binary_search_by(compared).ok()?;
         self.acl.get(at)
     }
 }

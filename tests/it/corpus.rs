@@ -6,6 +6,7 @@
 //! otherwise than another.
 
 mod asked;
+mod golden;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -3,11 +3,19 @@
 //! Owns the property tests. Nothing is sampled from a clock: a failure names
 //! the seed of its world, and the same seed fails again.
 
+mod absent;
+mod apart;
 mod census;
+mod declared;
 mod deltas;
 mod laws;
+mod monotone;
 mod rename;
+mod same;
 mod shrink;
+mod sound;
+mod traps;
+mod work;
 
 use std::collections::BTreeSet;
 
@@ -18,7 +26,7 @@ use super::world::{World, ask};
 use super::{Answer, Faults, reference};
 use crate::decide::{Caller, FieldFault, Request, RequestLimits, admit, check, explain, missing_attributes};
 use crate::document::definition::Policy;
-use crate::document::{PolicyLimits, Severity, check as check_policy};
+use crate::document::{PolicyLimits, Severity, Source, Sources, check as check_policy, load};
 use crate::model::{Revision, Timestamp};
 use crate::snapshot::Snapshot;
 
@@ -113,6 +121,17 @@ fn compile(policy: &Policy) -> Result<Snapshot, String> {
             Err(format!("checking refuses the world: {}", faults.join("; ")))
         }
     }
+}
+
+/// The policy that documents make.
+fn documents(texts: &[&str]) -> Policy {
+    let source =
+        |(number, text): (usize, &&str)| Source { path: format!("{number}.yaml"), text: (*text).to_owned() };
+    let sources = Sources::new(texts.iter().enumerate().map(source).collect());
+    let loaded = load(&sources, &PolicyLimits::default());
+    let faults =
+        || loaded.diagnostics.iter().map(|told| told.message.as_str()).collect::<Vec<_>>().join("; ");
+    loaded.checked.as_ref().unwrap_or_else(|| panic!("{}", faults())).policy().clone()
 }
 
 /// The smallest world and question found in which the two differ.

@@ -23,7 +23,7 @@ mod rng;
 mod tenant;
 mod values;
 
-pub(crate) use asked::ask;
+pub(crate) use asked::{Asked, ask};
 pub(crate) use rng::Rng;
 pub(crate) use values::any_value;
 

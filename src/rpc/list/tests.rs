@@ -4,9 +4,11 @@
 //! Every list is walked with every page size, and with pages that end by their
 //! decisions, through messages and tokens as a caller would.
 
-mod messages;
+mod injective;
+pub(in crate::rpc) mod messages;
 mod pages;
 mod universe;
+mod whole;
 mod walks;
 
 use std::collections::BTreeMap;

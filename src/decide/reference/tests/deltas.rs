@@ -102,7 +102,7 @@ fn i12_a_comparison_leaves_out_nothing() {
 }
 
 #[track_caller]
-fn apply(snapshot: &Snapshot, changes: Vec<Change>, seed: u64) -> Snapshot {
+pub(super) fn apply(snapshot: &Snapshot, changes: Vec<Change>, seed: u64) -> Snapshot {
     let changes = changes.into_iter().map(Spanned::nowhere).collect();
     match snapshot.apply(Revision::new(1, 2), changes, &rules()) {
         Ok(Applied { snapshot, .. }) => snapshot,
@@ -112,7 +112,7 @@ fn apply(snapshot: &Snapshot, changes: Vec<Change>, seed: u64) -> Snapshot {
 
 /// Two snapshots hold the same, in the same order.
 #[track_caller]
-fn same(made: &Snapshot, full: &Snapshot, seed: u64) {
+pub(super) fn same(made: &Snapshot, full: &Snapshot, seed: u64) {
     assert_eq!(made.size(), full.size(), "seed {seed}");
     let tenants: Vec<&str> = full.tenants_after(None).collect();
     assert_eq!(made.tenants_after(None).collect::<Vec<_>>(), tenants, "seed {seed}");
@@ -138,7 +138,7 @@ fn chance(rng: &mut Rng, percent: usize) -> bool {
 }
 
 /// The same policy with parts gone and others changed, often a sound one.
-fn spoiled(policy: &Policy, rng: &mut Rng) -> Policy {
+pub(super) fn spoiled(policy: &Policy, rng: &mut Rng) -> Policy {
     let mut policy = policy.clone();
     let odds = *rng.pick(&[5, 15, 40]);
     policy.tenants.retain(|_, _| !chance(rng, odds / 2));
@@ -182,7 +182,7 @@ fn spoiled(policy: &Policy, rng: &mut Rng) -> Policy {
 }
 
 /// What brings one policy to another of the same model and apps.
-fn difference(from: &Policy, to: &Policy) -> Vec<Change> {
+pub(super) fn difference(from: &Policy, to: &Policy) -> Vec<Change> {
     let mut changes = Vec::new();
     for id in from.tenants.keys().filter(|id| !to.tenants.contains_key(*id)) {
         changes.push(Change::DeleteTenant(id.clone()));

@@ -1,8 +1,8 @@
 //! The law of renaming: what things are called decides nothing.
 //!
-//! Owns a renaming of every id and label of a policy and of a question: a `q`
-//! before it. So `*`, `all` and `my` become names that nobody could take for
-//! words. Conditions compare ids with texts and are taken out first; of an
+//! Owns a renaming of every id and label of a policy and of a question: into
+//! letters for its bytes, the greatest first. So `*`, `all` and `my` become names that
+//! nobody could take for words, and what came first mostly comes last. Conditions compare ids with texts and are taken out first; of an
 //! answer the cause may differ, because the least name may be another's.
 
 use super::{answer, compile};
@@ -156,7 +156,11 @@ fn asked_renamed(question: &Question) -> Question {
 }
 
 fn name(id: &str) -> String {
-    if id == "everyone" || id == "anyone" { id.to_owned() } else { format!("q{id}") }
+    if id == "everyone" || id == "anyone" {
+        return id.to_owned();
+    }
+    let letter = |nibble: u8| char::from(b'p' - nibble);
+    id.bytes().flat_map(|byte| [letter(byte >> 4), letter(byte & 15)]).collect()
 }
 
 fn principal(key: &Key) -> Key {

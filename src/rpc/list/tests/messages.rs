@@ -7,7 +7,10 @@ use crate::decide::reference::question::{Question, Sent};
 use crate::model::{Timestamp, Value};
 
 /// A list with what a question says of who asks.
-pub(super) fn request(question: &Question, query: v1::list_allowed_request::Query) -> v1::ListAllowedRequest {
+pub(in crate::rpc) fn request(
+    question: &Question,
+    query: v1::list_allowed_request::Query,
+) -> v1::ListAllowedRequest {
     let (kind, id) = question.principal.clone();
     v1::ListAllowedRequest {
         tenant: question.tenant.clone(),
@@ -33,7 +36,7 @@ pub(super) fn request(question: &Question, query: v1::list_allowed_request::Quer
 }
 
 /// What a question is about.
-pub(super) fn resource(question: &Question) -> v1::Resource {
+pub(in crate::rpc) fn resource(question: &Question) -> v1::Resource {
     let parents = question.parents.iter().cloned();
     v1::Resource {
         r#type: question.kind.clone(),
@@ -44,12 +47,12 @@ pub(super) fn resource(question: &Question) -> v1::Resource {
 }
 
 /// The registered resources of a type.
-pub(super) fn registered(kind: &str, action: &str) -> v1::list_allowed_request::Query {
+pub(in crate::rpc) fn registered(kind: &str, action: &str) -> v1::list_allowed_request::Query {
     resources(kind, action, v1::resources_query::Source::Registered(v1::RegisteredResources {}))
 }
 
 /// Resources sent along.
-pub(super) fn candidates(
+pub(in crate::rpc) fn candidates(
     kind: &str,
     action: &str,
     sent: Vec<v1::Resource>,
@@ -73,7 +76,7 @@ fn resources(
     })
 }
 
-fn attributes(sent: &Sent) -> BTreeMap<String, v1::Value> {
+pub(in crate::rpc) fn attributes(sent: &Sent) -> BTreeMap<String, v1::Value> {
     sent.iter().map(|(name, sent)| (name.clone(), v1::Value { kind: Some(value(sent)) })).collect()
 }
 

@@ -79,7 +79,7 @@ fn assert_fault(refusal: Refusal, field: &str) {
 }
 
 #[test]
-fn a_walk_ends_with_its_tenant_and_goes_on_without_others() {
+fn i07_a_walk_ends_with_its_tenant_and_goes_on_without_others() {
     let policy = two_tenants();
     let snapshot = compiled(&policy, Revision::new(1, 1));
     let first = page(&snapshot, boxes_of("a", "")).unwrap();

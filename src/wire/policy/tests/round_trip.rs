@@ -70,7 +70,7 @@ fn check(changes: &[Spanned<Change>], why: &str) {
 }
 
 #[test]
-fn generated_policies_are_read_as_they_were_written() {
+fn i19_generated_policies_are_read_as_they_were_written() {
     for seed in 0..WORLDS {
         check(&changes(&World::generate(seed).policy), &format!("seed {seed}"));
     }
@@ -78,7 +78,7 @@ fn generated_policies_are_read_as_they_were_written() {
 }
 
 #[test]
-fn the_examples_are_read_as_they_were_written() {
+fn i19_the_examples_are_read_as_they_were_written() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let mut found = 0;
     for entry in std::fs::read_dir(examples).unwrap() {
