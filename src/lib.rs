@@ -14,6 +14,8 @@ pub mod condition;
 #[cfg(feature = "server")]
 pub mod document;
 #[cfg(feature = "server")]
+pub mod export;
+#[cfg(feature = "server")]
 pub mod snapshot;
 #[cfg(feature = "server")]
 pub mod decide;
