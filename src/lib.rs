@@ -22,6 +22,10 @@ pub mod decide;
 #[cfg(feature = "server")]
 pub mod testing;
 
+// Another engine to judge this one by.
+#[cfg(all(test, feature = "server"))]
+mod oracle;
+
 // The shell.
 #[cfg(feature = "client")]
 mod wire;

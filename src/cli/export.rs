@@ -11,6 +11,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Format;
+use super::door::instant;
 use super::exit::{Exit, Failure};
 use super::out::{Out, Tone};
 use super::policy::{self, Part, Read, counted};
@@ -45,9 +46,9 @@ struct Cedar {
     #[arg(long, value_name = "FOLDER", default_value = "cedar")]
     out: PathBuf,
 
-    /// The instant that decides what has expired; the present by default.
-    #[arg(long, value_name = "INSTANT", value_parser = instant)]
-    now: Option<Timestamp>,
+    /// Export what holds at this instant, instead of now.
+    #[arg(long, value_name = "RFC3339", value_parser = instant, env = "SIDEGATE_AT")]
+    at: Option<Timestamp>,
 }
 
 const AFTER: &str = "\
@@ -56,7 +57,7 @@ they are asked.
 
 What Cedar cannot say is named with its place, and nothing is written.
 
-  sidegate export cedar policy --out build/cedar --now 2026-12-24T00:00:00Z";
+  sidegate export cedar policy --out build/cedar --at 2026-12-24T00:00:00Z";
 
 /// Writes an export.
 pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
@@ -65,7 +66,7 @@ pub(super) fn run(args: &Args, out: &Out) -> Result<Exit, Failure> {
     let Some(checked) = loaded.checked else {
         return Err(policy::faulty(&args.directory, &sources, &loaded.diagnostics, out));
     };
-    let now = args.now.unwrap_or_else(|| Clock::System.now());
+    let now = args.at.unwrap_or_else(|| Clock::System.now());
     match cedar::export(&checked, now) {
         Ok(export) => write(&args.out, &export, now, out),
         Err(refused) => {
@@ -112,7 +113,7 @@ fn write(folder: &Path, export: &Export, now: Timestamp, out: &Out) -> Result<Ex
                 "written": written,
                 "policies": export.count,
                 "entities": entities,
-                "now": now.to_string(),
+                "at": now.to_string(),
             }));
         }
         Format::Text => {
@@ -125,8 +126,4 @@ fn write(folder: &Path, export: &Export, now: Timestamp, out: &Out) -> Result<Ex
         }
     }
     Ok(Exit::Good)
-}
-
-fn instant(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).ok_or_else(|| "expected RFC 3339, such as 2026-12-24T00:00:00Z".to_owned())
 }

@@ -24,7 +24,9 @@ pub(super) struct Translator<'a> {
     meets: Meets<'a>,
     /// Variables of quantifiers, innermost last.
     variables: Vec<(String, Term)>,
-    refused: Vec<(Span, Refused)>,
+    /// What is being translated, to say where.
+    expression: &'a Expression,
+    refused: Vec<(SourcePlace, Refused)>,
 }
 
 impl Names<'_> {
@@ -61,11 +63,11 @@ impl Names<'_> {
             return Tri::UNKNOWN;
         };
         let mut translator =
-            Translator { names: self, meets, variables: Vec::new(), refused: Vec::new() };
+            Translator { names: self, meets, variables: Vec::new(), expression, refused: Vec::new() };
         let found = translator.boolean(&tree);
         let told = translator.refused;
-        for (span, what) in &told {
-            tell(expression.place(span.start, span.end), what);
+        for (at, what) in &told {
+            tell(*at, what);
         }
         if told.is_empty() && found.yes.weight().max(found.no.weight()) > LONGEST {
             tell(expression.at, "this in less than 64 KiB");
@@ -85,7 +87,8 @@ impl Translator<'_> {
         match self.said(expr) {
             Ok(term) => term,
             Err(what) => {
-                self.refused.push((expr.span, what));
+                let Span { start, end } = expr.span;
+                self.refused.push((self.expression.place(start, end), what));
                 Term::UNKNOWN
             }
         }
@@ -153,13 +156,16 @@ impl Translator<'_> {
             return Ok(Term::known(Value::Instant("context.sidegate.now".to_owned())));
         }
         let condition = self.names.model.conditions.get(name).ok_or("this name")?;
-        let tree = condition::read(&condition.expression.text).ok_or("this expression")?;
+        let expression = &condition.expression;
+        let tree = condition::read(&expression.text).ok_or("this expression")?;
         // It sees no variables of whoever uses it, and none of the parameters.
         let meets = Meets { params: None, ..self.meets };
         let mut inner =
-            Translator { names: self.names, meets, variables: Vec::new(), refused: Vec::new() };
+            Translator { names: self.names, meets, variables: Vec::new(), expression, refused: Vec::new() };
         let found = inner.boolean(&tree);
-        if inner.refused.is_empty() { Ok(Term::Bool(found)) } else { Err(inner_refusal(&inner.refused)) }
+        // It is refused where it stands.
+        self.refused.append(&mut inner.refused);
+        Ok(Term::Bool(found))
     }
 
     fn call(&mut self, name: &str, operands: &[&Expr]) -> Result<Term, Refused> {
@@ -223,7 +229,7 @@ pub(super) fn instant_value(at: Timestamp) -> Result<Value, Refused> {
 
 fn span_value(of: Duration) -> Result<Value, Refused> {
     let text = span(of).ok_or("a span finer than a millisecond")?;
-    Ok(Value::Span(format!("duration(\"{text}\").toMilliseconds()")))
+    Ok(Value::Span(text))
 }
 
 fn choose(condition: &Tri, then: Term, otherwise: Term) -> Term {
@@ -240,11 +246,6 @@ fn choose(condition: &Tri, then: Term, otherwise: Term) -> Term {
         return Term::Value(alternatives);
     }
     Term::Bool(Tri::choose(condition, then.boolean(), otherwise.boolean()))
-}
-
-/// What is refused in a named condition is told where that is used.
-fn inner_refusal(refused: &[(Span, Refused)]) -> Refused {
-    refused.first().map_or("this condition", |(_, what)| what)
 }
 
 fn root(operand: &Expr) -> &str {

@@ -55,7 +55,7 @@ impl Steps<'_> {
     ) {
         let items = if permit { cover::level_items(kind, entry) } else { entry.deny.iter().collect() };
         let place = resource(&here.tenant.id, carrying);
-        let comment = format!("acl:{carrying}/{subject} of {}", here.tenant.id);
+        let from = format!("acl:{carrying}/{subject} of {}", here.tenant.id);
         for below in [false, true] {
             let mut covered =
                 cover::items(&self.policy.model, carrying.kind(), items.iter().copied(), below);
@@ -63,7 +63,7 @@ impl Steps<'_> {
             let elsewhere = Cond::text(format!("resource != {place}"));
             let when = Cond::all([named.clone(), if below { elsewhere } else { Cond::True }]);
             push(out, &covered, &Rule {
-                comment: &comment,
+                from: &from,
                 permit,
                 principal: head,
                 resource: &format!("{} {place}", if below { "in" } else { "==" }),
@@ -127,8 +127,8 @@ fn replacing(here: Here<'_>, kind: &ResourceType, registered: &Registered) -> Co
     if own.is_empty() {
         return Cond::False;
     }
-    let own: Vec<String> = own.into_iter().collect();
-    let named = Cond::text(format!("principal in [{}]", own.join(", ")));
+    // A set of entities of several types has no type.
+    let named = Cond::any(own.into_iter().map(|own| Cond::text(format!("principal == {own}"))));
     // What names a stranger replaces nothing.
     Cond::all([holds_built_in("everyone"), named])
 }

@@ -56,10 +56,10 @@ fn compared(by: Comparison, a: &Value, b: &Value) -> Result<Cond, Refused> {
         (Value::Int(a), Value::Int(b)) => Cond::constant(holds(by, a, b)),
         (Value::LengthOf(_) | Value::SizeOf(_), Value::Int(bound)) => sized(by, a, *bound)?,
         (Value::Int(bound), Value::LengthOf(_) | Value::SizeOf(_)) => sized(turned(by), b, *bound)?,
-        (Value::Instant(a), Value::Instant(b)) | (Value::Span(a), Value::Span(b)) => code(a, b),
+        (Value::Instant(a), Value::Instant(b)) => code(a, b),
         (Value::Set(_) | Value::Items(_), _) => return Err("lists compared as a whole"),
-        (a, b) => match (a.milliseconds(), b.milliseconds(), a.scalar(), b.scalar()) {
-            (Some(a), Some(b), ..) | (_, _, Some(a), Some(b)) => code(&a, &b),
+        (a, b) => match (a.comparable(), b.comparable()) {
+            (Some(a), Some(b)) => code(&a, &b),
             _ => return Err(a.size().or(b.size()).unwrap_or("this comparison")),
         },
     })
@@ -192,17 +192,18 @@ fn added(a: &Value, b: &Value, minus: bool) -> Result<Option<(Cond, Value)>, Ref
         let sum = if minus { a.checked_sub(*b) } else { a.checked_add(*b) };
         return Ok(sum.map(|sum| (Cond::True, Value::Int(sum))));
     }
-    if let (Value::Span(a), Value::Span(b)) = (a, b) {
-        let code = joined(a, b);
-        return Ok(Some((within(&code, (-SPAN, SPAN)), Value::Span(code))));
+    let spans = match (a, b) {
+        (Value::Instant(a), Value::Instant(b)) => Some(format!("{a}.durationSince({b}).toMilliseconds()")),
+        (a, b) => match (a.span(), b.span(), a.milliseconds(), b.milliseconds()) {
+            (Some(a), Some(b), ..) | (_, _, Some(a), Some(b)) => Some(joined(&a, &b)),
+            _ => None,
+        },
+    };
+    if let Some(code) = spans {
+        return Ok(Some((within(&code, (-SPAN, SPAN)), Value::SpanOf(code))));
     }
-    if let (Some(a), Some(b)) = (a.milliseconds(), b.milliseconds()) {
-        let code = joined(&a, &b);
-        return Ok(Some((within(&code, (-SPAN, SPAN)), Value::Span(code))));
-    }
-    let moved = match (a, b) {
-        (at, Value::Span(span)) => at.milliseconds().map(|at| joined(&at, span)),
-        (Value::Span(span), at) => at.milliseconds().map(|at| joined(&at, span)),
+    let moved = match (a.milliseconds(), b.span(), a.span(), b.milliseconds()) {
+        (Some(at), Some(span), ..) | (_, _, Some(span), Some(at)) => Some(joined(&at, &span)),
         _ => None,
     };
     if let Some(code) = moved {
@@ -239,7 +240,9 @@ pub(super) fn negative(of: &Term) -> Result<Term, Refused> {
                 let fits = Cond::text(format!("{code} != {}", number(i64::MIN)));
                 (fits, Value::IntOf(format!("(0 - {code})")))
             }
-            Value::Span(code) => (Cond::True, Value::Span(format!("(0 - {code})"))),
+            Value::Span(_) | Value::SpanOf(_) => {
+                (Cond::True, Value::SpanOf(format!("(0 - {})", value.span().unwrap_or_default())))
+            }
             other => return Err(other.size().unwrap_or("this arithmetic")),
         };
         alternatives.push(Alternative { guard: Cond::all([guard.clone(), fits]), value });

@@ -23,16 +23,16 @@ const HEAD: &str = "\
 impl Steps<'_> {
     /// Every policy.
     pub(super) fn policies(&self) -> Writer {
-        let mut out = Writer { text: HEAD.to_owned(), count: 0 };
+        let mut out = Writer::new(HEAD);
         out.heading("Step 1: the tenant exists.");
         out.push(&Rule {
-            comment: "tenant",
+            from: "tenant",
             unless: Some(Cond::text("context.sidegate.tenant has features")),
             ..Rule::default()
         });
         out.heading("Step 3: the member is not suspended and has not expired.");
         out.push(&Rule {
-            comment: "member",
+            from: "member",
             when: Some(Cond::text("principal.sidegate has barred")),
             ..Rule::default()
         });
@@ -62,8 +62,8 @@ impl Steps<'_> {
         out.heading("Step 4: the plan has every feature that is needed.");
         for (id, feature) in &model.features {
             let covered = cover::patterns(model, &feature.permissions);
-            let comment = format!("feature:{id}");
-            push(out, &covered, &Rule { comment: &comment, unless: Some(has_feature(id)), ..Rule::default() });
+            let from = format!("feature:{id}");
+            push(out, &covered, &Rule { from: &from, unless: Some(has_feature(id)), ..Rule::default() });
         }
     }
 
@@ -74,7 +74,7 @@ impl Steps<'_> {
             let name = quoted(&permission(kind, action));
             let when = Cond::text(format!("principal.sidegate.{word}.contains({name})"));
             out.push(&Rule {
-                comment: "override",
+                from: "override",
                 permit: allow,
                 actions: Some(&[one]),
                 when: Some(when),
@@ -94,7 +94,7 @@ impl Steps<'_> {
                     merged.entry(when).or_default().extend(permissions);
                 }
             }
-            let comment = match role.tenant {
+            let from = match role.tenant {
                 Some(tenant) => format!("role:{} of {tenant}", role.id),
                 None => format!("role:{}", role.id),
             };
@@ -105,7 +105,7 @@ impl Steps<'_> {
                     Cond::True
                 };
                 push(out, &permissions, &Rule {
-                    comment: &comment,
+                    from: &from,
                     permit: true,
                     principal: &role.head(),
                     when: Some(Cond::all([not_app, when])),
@@ -121,10 +121,10 @@ impl Steps<'_> {
             let actions = it.actions.iter().map(|action| (kind.clone(), action.value.clone()));
             let actions: BTreeSet<Permission> = actions.collect();
             for gate in self.gates(kind) {
-                let comment = format!("gate:{}:{}", gate.0, gate.1);
+                let from = format!("gate:{}:{}", gate.0, gate.1);
                 // An app that acts for itself is asked for no gate.
                 let open = Cond::any([Cond::text("principal.sidegate has install"), self.open(&gate)]);
-                push(out, &actions, &Rule { comment: &comment, unless: Some(open), ..Rule::default() });
+                push(out, &actions, &Rule { from: &from, unless: Some(open), ..Rule::default() });
             }
         }
     }
@@ -133,10 +133,10 @@ impl Steps<'_> {
         let model = &self.policy.model;
         for (label, switch) in &self.switches {
             let covered = cover::patterns(model, &switch.restriction.permissions);
-            let comment = format!("restriction:{}", if label == switch.id { switch.id } else { label });
+            let from = format!("restriction:{}", if label == switch.id { switch.id } else { label });
             for (through, permissions) in grouped(covered, |(kind, _)| self.through(switch, kind, false)) {
                 push(out, &permissions, &Rule {
-                    comment: &comment,
+                    from: &from,
                     when: Some(switch.on()),
                     unless: Some(through),
                     ..Rule::default()
@@ -152,7 +152,7 @@ impl Steps<'_> {
                 for entry in entries {
                     let mut covered = cover::entry(&self.policy.model, entry);
                     covered.retain(|permission| !self.reserved.contains(permission));
-                    let comment = format!("scope:{id} {mode}");
+                    let from = format!("scope:{id} {mode}");
                     for (when, permissions) in
                         grouped(covered, |(kind, _)| self.when(&entry.when, kind, false).yes)
                     {
@@ -162,7 +162,7 @@ impl Steps<'_> {
                         ));
                         let install = Cond::text("principal.sidegate has install");
                         push(out, &permissions, &Rule {
-                            comment: comment.trim_end(),
+                            from: from.trim_end(),
                             permit: true,
                             when: Some(Cond::all([install, held, when])),
                             ..Rule::default()
@@ -177,7 +177,7 @@ impl Steps<'_> {
         let covered = grouped(cover::declared(&self.policy.model), |permission| self.in_use(permission));
         for (enough, permissions) in covered {
             push(out, &permissions, &Rule {
-                comment: "acting via an app or a token",
+                from: "acting via an app or a token",
                 when: Some(Cond::text("context.sidegate has via")),
                 unless: Some(enough),
                 ..Rule::default()
@@ -199,10 +199,9 @@ impl Steps<'_> {
                         Cond::text("context.sidegate.via.all"),
                         Cond::text(format!("context.sidegate.via.scopes.contains({part})")),
                     ]);
-                    let held = Cond::any([
-                        Cond::text("!(context.sidegate has app)"),
-                        Cond::text(format!("context.sidegate.app.sidegate.scopes.contains({part})")),
-                    ]);
+                    let app = Cond::text("context.sidegate has app");
+                    let has = format!("context.sidegate.app.sidegate.scopes.contains({part})");
+                    let held = Cond::any([Cond::all([app.clone(), Cond::text(has)]), app.negated()]);
                     let when = self.when(&entry.when, &permission.0, false).yes;
                     enough.push(Cond::all([listed, held, self.authority(scope), when]));
                 }

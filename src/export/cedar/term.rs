@@ -49,8 +49,10 @@ pub(super) enum Value {
     Instant(String),
     /// An instant as milliseconds since 1970.
     Milliseconds(String),
-    /// A span in milliseconds.
+    /// A span that is written out, as Cedar writes it: `24h`.
     Span(String),
+    /// A span in milliseconds.
+    SpanOf(String),
     /// A list that a set stands for.
     Set(Set),
     /// A list that is written out.
@@ -176,10 +178,26 @@ impl Value {
     /// An instant as milliseconds since 1970.
     pub(super) fn milliseconds(&self) -> Option<String> {
         match self {
-            Self::Instant(code) => Some(format!("{code}.toTime()")),
+            Self::Instant(code) => {
+                Some(format!("{code}.durationSince(datetime(\"1970-01-01T00:00:00Z\")).toMilliseconds()"))
+            }
             Self::Milliseconds(code) => Some(code.clone()),
             _ => None,
         }
+    }
+
+    /// A span in milliseconds.
+    pub(super) fn span(&self) -> Option<String> {
+        match self {
+            Self::Span(text) => Some(format!("duration(\"{text}\").toMilliseconds()")),
+            Self::SpanOf(code) => Some(code.clone()),
+            _ => None,
+        }
+    }
+
+    /// What Cedar compares: a text, a number, an instant or a span.
+    pub(super) fn comparable(&self) -> Option<String> {
+        self.scalar().or_else(|| self.milliseconds()).or_else(|| self.span())
     }
 
     /// What Cedar cannot do with it, if it is a size.

@@ -1,6 +1,6 @@
 //! Policies as text.
 //!
-//! Owns their form: a comment that says which part of the documents it is, the
+//! Owns their form: an annotation that says which part of the documents it is, the
 //! heads, and conditions wrapped at their outermost parts.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,8 +16,8 @@ const WIDE: usize = 110;
 /// One policy.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rule<'a> {
-    /// What it comes from.
-    pub(super) comment: &'a str,
+    /// What it comes from, in the words of causes.
+    pub(super) from: &'a str,
     pub(super) permit: bool,
     /// What follows `principal` in the head.
     pub(super) principal: &'a str,
@@ -35,12 +35,19 @@ pub(super) struct Writer {
     pub(super) text: String,
     /// How many there are.
     pub(super) count: usize,
+    /// A heading that nothing stands under yet.
+    heading: Option<String>,
 }
 
 impl Writer {
+    /// Begins with a head.
+    pub(super) fn new(head: &str) -> Self {
+        Self { text: head.to_owned(), ..Self::default() }
+    }
+
     /// Adds a heading.
     pub(super) fn heading(&mut self, what: &str) {
-        let _ = write!(self.text, "\n// {what}\n");
+        self.heading = Some(format!("\n// {what}\n"));
     }
 
     /// Adds a policy, unless it would say nothing.
@@ -49,6 +56,7 @@ impl Writer {
             return;
         }
         self.count = self.count.saturating_add(1);
+        self.text.push_str(&self.heading.take().unwrap_or_default());
         let effect = if rule.permit { "permit" } else { "forbid" };
         let actions = match rule.actions {
             None => "action".to_owned(),
@@ -66,8 +74,8 @@ impl Writer {
         let spaced = |word: &str| if word.is_empty() { String::new() } else { format!(" {word}") };
         let _ = write!(
             self.text,
-            "\n// {}\n{effect} (\n  principal{},\n  {actions},\n  resource{}\n)",
-            rule.comment.replace(char::is_control, " "),
+            "\n@from({})\n{effect} (\n  principal{},\n  {actions},\n  resource{}\n)",
+            text::quoted(rule.from),
             spaced(rule.principal),
             spaced(rule.resource),
         );
