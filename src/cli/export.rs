@@ -96,8 +96,11 @@ fn write(folder: &Path, export: &Export, now: Timestamp, out: &Out) -> Result<Ex
     };
     fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     let entities = format!("{:#}\n", export.entities);
-    let files =
-        [("schema.cedarschema", &export.schema), ("policies.cedar", &export.policies), ("entities.json", &entities)];
+    let files = [
+        ("schema.cedarschema", &export.schema),
+        ("policies.cedar", &export.policies),
+        ("entities.json", &entities),
+    ];
     let mut written = Vec::new();
     for (name, text) in files {
         let path = folder.join(name);

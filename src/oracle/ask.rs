@@ -71,7 +71,13 @@ impl<'a> Asker<'a> {
         let mut context = json!({ "sidegate": own });
         let declared = |name: &str| self.model.context.contains_key(name);
         send(&question.context, declared, &mut context);
-        Put { principal, action: format!("{}:{}", question.kind, question.action), resource, context, entities }
+        Put {
+            principal,
+            action: format!("{}:{}", question.kind, question.action),
+            resource,
+            context,
+            entities,
+        }
     }
 
     fn principal(&self, question: &Question, uid: &Uid) -> Json {
@@ -154,9 +160,9 @@ impl<'a> Asker<'a> {
         send(&question.resource, known, &mut about["attrs"]);
         if has_roles && !exists {
             let sent = question.resource.iter().filter(|(name, _)| name == "roles");
-            let expanded: Sent = sent.filter_map(|(name, value)| {
-                Some((name.clone(), self.expanded(&question.tenant, value)?))
-            }).collect();
+            let expanded: Sent = sent
+                .filter_map(|(name, value)| Some((name.clone(), self.expanded(&question.tenant, value)?)))
+                .collect();
             send(&expanded, |_| true, &mut about["attrs"]);
         }
         for (kind, id) in &question.parents {

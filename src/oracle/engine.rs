@@ -18,7 +18,8 @@ pub(super) struct Cedar {
 impl Cedar {
     /// Reads an export, or says what is wrong with it.
     pub(super) fn read(export: &Export) -> Result<Self, String> {
-        let (schema, _) = Schema::from_cedarschema_str(&export.schema).map_err(|error| told("schema", error))?;
+        let (schema, _) =
+            Schema::from_cedarschema_str(&export.schema).map_err(|error| told("schema", error))?;
         let policies: PolicySet = export.policies.parse().map_err(|error| told("policies", error))?;
         let entities = Entities::from_json_value(export.entities.clone(), Some(&schema))
             .map_err(|error| told("entities", error))?;
@@ -40,8 +41,9 @@ impl Cedar {
         let action = uid(&("Action".to_owned(), put.action.clone()));
         let context = Context::from_json_value(put.context.clone(), Some((&self.schema, &action)))
             .map_err(|error| told("context", error))?;
-        let request = Request::new(uid(&put.principal), action, uid(&put.resource), context, Some(&self.schema))
-            .map_err(|error| told("request", error))?;
+        let request =
+            Request::new(uid(&put.principal), action, uid(&put.resource), context, Some(&self.schema))
+                .map_err(|error| told("request", error))?;
         let mut put_over = Vec::new();
         for entity in &put.entities {
             let entity = Entity::from_json_value(entity.clone(), Some(&self.schema))

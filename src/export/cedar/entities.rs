@@ -83,13 +83,22 @@ impl Steps<'_> {
                 list.iter().map(|(kind, action)| text::permission(kind, action)).collect::<Vec<_>>()
             };
             let overrides = &member.overrides;
-            own.insert("allowed".into(), json!(permissions(self.overrides(here.tenant, &overrides.allow, true))));
-            own.insert("denied".into(), json!(permissions(self.overrides(here.tenant, &overrides.deny, false))));
+            own.insert(
+                "allowed".into(),
+                json!(permissions(self.overrides(here.tenant, &overrides.allow, true))),
+            );
+            own.insert(
+                "denied".into(),
+                json!(permissions(self.overrides(here.tenant, &overrides.deny, false))),
+            );
             if let Some(barred) = barred(here, member) {
                 own.insert("barred".into(), json!(barred));
             }
             let labels = self.labels(here.tenant, &member.restrictions);
-            own.insert("restrictions".into(), json!(labels.iter().map(|(label, ..)| label).collect::<Vec<_>>()));
+            own.insert(
+                "restrictions".into(),
+                json!(labels.iter().map(|(label, ..)| label).collect::<Vec<_>>()),
+            );
             let mut parents = vec![uid("Sidegate::Role", "everyone")];
             let direct = here.groups_naming(&GroupMember::Principal(key.clone()));
             parents.extend(group_parents(here, direct));
@@ -139,7 +148,9 @@ impl Steps<'_> {
             let stored = install.map_or(&nothing, |install| &install.attributes);
             let readable = self.names.app_attributes();
             let mut attributes = self.values(
-                stored.iter().filter(|(name, _)| readable.contains(&(name.as_str(), self.declared(key, name)))),
+                stored
+                    .iter()
+                    .filter(|(name, _)| readable.contains(&(name.as_str(), self.declared(key, name)))),
             );
             attributes.insert("id".into(), json!(key.id()));
             attributes.insert("key".into(), json!(key.to_string()));

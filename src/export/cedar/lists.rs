@@ -57,20 +57,23 @@ impl Steps<'_> {
         let place = resource(&here.tenant.id, carrying);
         let from = format!("acl:{carrying}/{subject} of {}", here.tenant.id);
         for below in [false, true] {
-            let mut covered =
-                cover::items(&self.policy.model, carrying.kind(), items.iter().copied(), below);
+            let mut covered = cover::items(&self.policy.model, carrying.kind(), items.iter().copied(), below);
             covered.retain(|permission| !permit || !self.reserved.contains(permission));
             let elsewhere = Cond::text(format!("resource != {place}"));
             let when = Cond::all([named.clone(), if below { elsewhere } else { Cond::True }]);
-            push(out, &covered, &Rule {
-                from: &from,
-                permit,
-                principal: head,
-                resource: &format!("{} {place}", if below { "in" } else { "==" }),
-                when: Some(when),
-                unless: Some(unless.clone()),
-                ..Rule::default()
-            });
+            push(
+                out,
+                &covered,
+                &Rule {
+                    from: &from,
+                    permit,
+                    principal: head,
+                    resource: &format!("{} {place}", if below { "in" } else { "==" }),
+                    when: Some(when),
+                    unless: Some(unless.clone()),
+                    ..Rule::default()
+                },
+            );
         }
     }
 }
@@ -79,10 +82,8 @@ impl Entry<'_> {
     /// Whom it names: the head of the policy, and a condition. `None` for
     /// nobody.
     fn named(&self, permit: bool) -> Option<(String, Cond)> {
-        let tenant = Cond::text(format!(
-            "context.sidegate.tenant == {}",
-            own("Tenant", &self.here.tenant.id)
-        ));
+        let tenant =
+            Cond::text(format!("context.sidegate.tenant == {}", own("Tenant", &self.here.tenant.id)));
         let not_app = Cond::text("!(principal.sidegate has install)");
         Some(match self.subject {
             AclSubject::Anyone => (String::new(), if permit { not_app } else { Cond::True }),

@@ -86,9 +86,7 @@ impl<'a> Names<'a> {
             ValueType::Int => Term::when(value, Value::IntOf(code)),
             ValueType::String => Term::when(value, Value::TextOf(code)),
             ValueType::Timestamp => Term::when(value, Value::Instant(code)),
-            ValueType::StringList | ValueType::IntList => {
-                Term::when(value, Value::Set(Set { code, names }))
-            }
+            ValueType::StringList | ValueType::IntList => Term::when(value, Value::Set(Set { code, names })),
         })
     }
 

@@ -90,7 +90,8 @@ const fn turned(by: Comparison) -> Comparison {
 /// answer must be the same for every other size.
 fn sized(by: Comparison, size: &Value, bound: i64) -> Result<Cond, Refused> {
     let (none, one, more) = (holds(by, &0, &bound), holds(by, &1, &bound), holds(by, &i64::MAX, &bound));
-    let splits_the_rest = one != more || (bound > 1 && matches!(by, Comparison::Equal | Comparison::NotEqual));
+    let splits_the_rest =
+        one != more || (bound > 1 && matches!(by, Comparison::Equal | Comparison::NotEqual));
     if splits_the_rest {
         return Err(size.size().unwrap_or("this comparison"));
     }

@@ -104,13 +104,17 @@ impl Steps<'_> {
                 } else {
                     Cond::True
                 };
-                push(out, &permissions, &Rule {
-                    from: &from,
-                    permit: true,
-                    principal: &role.head(),
-                    when: Some(Cond::all([not_app, when])),
-                    ..Rule::default()
-                });
+                push(
+                    out,
+                    &permissions,
+                    &Rule {
+                        from: &from,
+                        permit: true,
+                        principal: &role.head(),
+                        when: Some(Cond::all([not_app, when])),
+                        ..Rule::default()
+                    },
+                );
             }
         }
     }
@@ -135,12 +139,11 @@ impl Steps<'_> {
             let covered = cover::patterns(model, &switch.restriction.permissions);
             let from = format!("restriction:{}", if label == switch.id { switch.id } else { label });
             for (through, permissions) in grouped(covered, |(kind, _)| self.through(switch, kind, false)) {
-                push(out, &permissions, &Rule {
-                    from: &from,
-                    when: Some(switch.on()),
-                    unless: Some(through),
-                    ..Rule::default()
-                });
+                push(
+                    out,
+                    &permissions,
+                    &Rule { from: &from, when: Some(switch.on()), unless: Some(through), ..Rule::default() },
+                );
             }
         }
     }
@@ -161,12 +164,16 @@ impl Steps<'_> {
                             part(id, mode)
                         ));
                         let install = Cond::text("principal.sidegate has install");
-                        push(out, &permissions, &Rule {
-                            from: from.trim_end(),
-                            permit: true,
-                            when: Some(Cond::all([install, held, when])),
-                            ..Rule::default()
-                        });
+                        push(
+                            out,
+                            &permissions,
+                            &Rule {
+                                from: from.trim_end(),
+                                permit: true,
+                                when: Some(Cond::all([install, held, when])),
+                                ..Rule::default()
+                            },
+                        );
                     }
                 }
             }
@@ -176,12 +183,16 @@ impl Steps<'_> {
     fn scopes_in_use(&self, out: &mut Writer) {
         let covered = grouped(cover::declared(&self.policy.model), |permission| self.in_use(permission));
         for (enough, permissions) in covered {
-            push(out, &permissions, &Rule {
-                from: "acting via an app or a token",
-                when: Some(Cond::text("context.sidegate has via")),
-                unless: Some(enough),
-                ..Rule::default()
-            });
+            push(
+                out,
+                &permissions,
+                &Rule {
+                    from: "acting via an app or a token",
+                    when: Some(Cond::text("context.sidegate has via")),
+                    unless: Some(enough),
+                    ..Rule::default()
+                },
+            );
         }
     }
 

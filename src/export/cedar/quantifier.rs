@@ -82,8 +82,7 @@ impl Translator<'_> {
             }
             ExprKind::If { condition, then, otherwise } if !reads(condition) => {
                 let condition = self.boolean(condition);
-                let (then, otherwise) =
-                    (self.said_by_sets(over, then)?, self.said_by_sets(over, otherwise)?);
+                let (then, otherwise) = (self.said_by_sets(over, then)?, self.said_by_sets(over, otherwise)?);
                 let (Some(then), Some(otherwise)) = (then, otherwise) else { return Ok(None) };
                 let chosen = Tri::choose(&condition, then, otherwise);
                 Some(over.of_empty(chosen))

@@ -51,7 +51,10 @@ pub(super) fn schema(policy: &Policy, names: &Names<'_>) -> String {
     let model = &policy.model;
     let mut out = String::from(HEAD);
     // Writing to a text cannot fail.
-    let _ = writeln!(out, "  entity Install = {{\n    sidegate: {{ scopes: Set<Part> }},\n    id: String,\n    key: String,");
+    let _ = writeln!(
+        out,
+        "  entity Install = {{\n    sidegate: {{ scopes: Set<Part> }},\n    id: String,\n    key: String,"
+    );
     for (attribute, value_type) in names.app_attributes() {
         if let Some(value_type) = value_type {
             let _ = writeln!(out, "    {}?: {},", name(attribute), cedar_type(value_type));
@@ -120,11 +123,9 @@ fn optional<'a>(out: &mut String, attributes: impl Iterator<Item = (&'a str, Val
 pub(super) fn built_in(kind: &str) -> &'static [(&'static str, ValueType)] {
     match kind {
         "member" | "group" => &[("roles", ValueType::StringList)],
-        "role" => &[
-            ("roles", ValueType::StringList),
-            ("builtin", ValueType::Bool),
-            ("reserved", ValueType::Bool),
-        ],
+        "role" => {
+            &[("roles", ValueType::StringList), ("builtin", ValueType::Bool), ("reserved", ValueType::Bool)]
+        }
         _ => &[],
     }
 }

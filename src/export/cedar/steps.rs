@@ -129,7 +129,8 @@ impl<'a> Steps<'a> {
 
     fn switch(&mut self, label: String, id: &'a str, params: &'a Params, on: Cond) {
         let Some(restriction) = self.policy.model.restrictions.get(id) else { return };
-        let new = || Switch { id, restriction: &restriction.value, params: Some(params), for_whom: Vec::new() };
+        let new =
+            || Switch { id, restriction: &restriction.value, params: Some(params), for_whom: Vec::new() };
         let switch = self.switches.entry(label).or_insert_with(new);
         if !switch.for_whom.contains(&on) {
             switch.for_whom.push(on);
@@ -137,7 +138,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Switches that count, each with the label that stands for it and its
-    /// parameters.
+    /// parameters. No id has a colon, so no two have one label.
     pub(super) fn labels<'t>(
         &self,
         tenant: &Tenant,
@@ -151,8 +152,7 @@ impl<'a> Steps<'a> {
         let label = |(id, params): (&'t String, &'t Spanned<Params>)| {
             let said: Vec<String> =
                 params.iter().map(|(name, value)| format!("{name}={}", shown(&value.value))).collect();
-            let label =
-                if said.is_empty() { id.clone() } else { format!("{id} with {}", said.join(" and ")) };
+            let label = if said.is_empty() { id.clone() } else { format!("{id}: {}", said.join(", ")) };
             (label, id.as_str(), &params.value)
         };
         counting.map(label).collect()
@@ -160,8 +160,7 @@ impl<'a> Steps<'a> {
 
     /// That the principal holds a role in a tenant; `None` for a role that is not.
     pub(super) fn holds(here: Here<'_>, role: &str) -> Option<Cond> {
-        let tenant =
-            Cond::text(format!("context.sidegate.tenant == {}", own("Tenant", &here.tenant.id)));
+        let tenant = Cond::text(format!("context.sidegate.tenant == {}", own("Tenant", &here.tenant.id)));
         Some(match role {
             "anyone" => tenant,
             "everyone" => Cond::all([tenant, holds_built_in("everyone")]),
@@ -213,9 +212,10 @@ impl<'a> Steps<'a> {
         let model = &self.policy.model;
         let mut parts = Vec::new();
         if !model.plans.is_empty() {
-            let needed = model.features.iter().filter(|(_, it)| {
-                cover::patterns(model, &it.permissions).contains(gate)
-            });
+            let needed = model
+                .features
+                .iter()
+                .filter(|(_, it)| cover::patterns(model, &it.permissions).contains(gate));
             parts.extend(needed.map(|(id, _)| has_feature(id)));
         }
         if self.denied.contains(gate) {

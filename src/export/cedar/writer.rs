@@ -62,7 +62,8 @@ impl Writer {
             None => "action".to_owned(),
             Some([(kind, action)]) => format!("action == {}", text::action(kind, action)),
             Some(many) => {
-                let listed: Vec<String> = many.iter().map(|(kind, action)| text::action(kind, action)).collect();
+                let listed: Vec<String> =
+                    many.iter().map(|(kind, action)| text::action(kind, action)).collect();
                 let line = listed.join(", ");
                 if line.len() > WIDE {
                     format!("action in [\n    {}\n  ]", listed.join(",\n    "))
