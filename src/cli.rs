@@ -1,5 +1,5 @@
 //! The command line: `serve`, `validate`, `test`, `check`, `explain`, `list`, `push`,
-//! `status`, `rollback`, `init`, `healthcheck`, `completions`, `schema`.
+//! `status`, `rollback`, `export`, `init`, `healthcheck`, `completions`, `schema`.
 //!
 //! Each command turns flags into calls of the library and answers into text for
 //! people, or JSON for programs. What was asked for goes to standard output,
@@ -13,6 +13,7 @@ mod candidates;
 mod completions;
 mod door;
 mod exit;
+mod export;
 mod health;
 mod init;
 mod json;
@@ -90,6 +91,8 @@ enum Command {
     /// Put what a sidecar held at an earlier revision in force again.
     #[command(after_help = rollback::AFTER)]
     Rollback(rollback::Args),
+    /// Write a policy directory in another engine's language.
+    Export(export::Args),
     /// Write a small policy to start from.
     Init(init::Args),
     /// Ask a sidecar whether it serves.
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Push(args) => push::run(&args, &out),
         Command::Status(args) => status::run(&args, &out),
         Command::Rollback(args) => rollback::run(&args, &out),
+        Command::Export(args) => export::run(&args, &out),
         Command::Init(args) => init::run(&args, &out),
         Command::Healthcheck(args) => health::run(&args, &out),
         Command::Completions(args) => completions::run(&args, &out),

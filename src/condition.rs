@@ -8,7 +8,7 @@
 //! On the way: `lex` and `parse` make an `ast` of the text, `compile` resolves
 //! and types it into a [`node`] arena, `evaluate` walks that.
 
-mod ast;
+pub(crate) mod ast;
 mod compile;
 mod evaluate;
 mod lex;
@@ -23,6 +23,8 @@ pub mod scope;
 pub mod tri;
 pub mod types;
 mod words;
+
+pub(crate) use parse::read;
 
 pub use compile::compile;
 pub use names::AttributeNames;

@@ -18,11 +18,17 @@ pub mod condition;
 #[cfg(feature = "engine")]
 pub mod document;
 #[cfg(feature = "engine")]
+pub mod export;
+#[cfg(feature = "engine")]
 pub mod snapshot;
 #[cfg(feature = "engine")]
 pub mod decide;
 #[cfg(feature = "engine")]
 pub mod testing;
+
+// Another engine to judge this one by.
+#[cfg(all(test, feature = "server"))]
+mod oracle;
 
 // The shell.
 #[cfg(feature = "client")]

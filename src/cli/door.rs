@@ -70,7 +70,8 @@ impl Args {
     }
 }
 
-fn instant(text: &str) -> Result<Timestamp, String> {
+/// Reads an instant.
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).ok_or_else(|| "expected an instant such as `2026-12-24T00:00:00Z`".to_owned())
 }
 

@@ -8,23 +8,23 @@ use super::node::{Comparison, Quantifier};
 
 /// A range of bytes of the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Span {
+pub(crate) struct Span {
     /// The first byte.
-    pub(super) start: u32,
+    pub(crate) start: u32,
     /// The byte after the last.
-    pub(super) end: u32,
+    pub(crate) end: u32,
 }
 
 /// An expression.
 #[derive(Debug)]
-pub(super) struct Expr {
-    pub(super) span: Span,
-    pub(super) kind: ExprKind,
+pub(crate) struct Expr {
+    pub(crate) span: Span,
+    pub(crate) kind: ExprKind,
 }
 
 /// What an expression is.
 #[derive(Debug)]
-pub(super) enum ExprKind {
+pub(crate) enum ExprKind {
     Bool(bool),
     Int(i64),
     Text(String),
@@ -66,7 +66,7 @@ pub(super) enum ExprKind {
 
 /// An operator between two operands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Operator {
+pub(crate) enum Operator {
     Compare(Comparison),
     In,
     Add,
@@ -75,14 +75,14 @@ pub(super) enum Operator {
 
 impl Span {
     /// The least range that holds both.
-    pub(super) fn to(self, other: Self) -> Self {
+    pub(crate) fn to(self, other: Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 }
 
 impl Operator {
     /// The operator as written.
-    pub(super) const fn symbol(self) -> &'static str {
+    pub(crate) const fn symbol(self) -> &'static str {
         match self {
             Self::Compare(by) => by.symbol(),
             Self::In => "in",
@@ -93,6 +93,6 @@ impl Operator {
 }
 
 /// The macro that a method name stands for.
-pub(super) fn quantifier(method: &str) -> Option<Quantifier> {
+pub(crate) fn quantifier(method: &str) -> Option<Quantifier> {
     [Quantifier::Exists, Quantifier::All].into_iter().find(|quantifier| quantifier.name() == method)
 }

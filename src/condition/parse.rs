@@ -33,6 +33,12 @@ pub(super) fn parse(text: &str, nodes: usize) -> Result<Expr, Vec<Diagnostic>> {
     }
 }
 
+/// The tree of an expression that has been checked: for whoever translates it.
+/// `None` for what is no expression.
+pub(crate) fn read(text: &str) -> Option<Expr> {
+    parse(text, usize::from(u16::MAX)).ok()
+}
+
 /// The range of the whole text.
 pub(super) fn whole(text: &str) -> Span {
     Span { start: 0, end: u32::try_from(text.len()).unwrap_or(u32::MAX) }

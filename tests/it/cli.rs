@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 mod examples;
+mod export;
 mod fake;
 mod init;
 mod list;

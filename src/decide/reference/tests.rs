@@ -61,6 +61,7 @@ fn engine_agrees_with_reference() {
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+    println!("worlds of seeds 0..{worlds}");
     census.print();
     census.demand(u32::try_from(worlds / 1000).unwrap_or(u32::MAX) * 100);
 }
