@@ -27,7 +27,8 @@ pub mod decide;
 pub mod testing;
 
 // Another engine to judge this one by.
-#[cfg(all(test, feature = "server"))]
+#[cfg(test)]
+#[cfg(feature = "server")]
 mod oracle;
 
 // The shell.

@@ -29,8 +29,8 @@ impl Installer {
         let (revision, size) = (snapshot.revision(), snapshot.size());
         let quarantined = snapshot.quarantined().len();
         self.store.install(snapshot)?;
-        self.metrics.policy_in_force(revision, size);
         self.metrics.tenants_are_quarantined(quarantined);
+        self.metrics.policy_in_force(revision, size);
         self.lifecycle.policy_in_force();
         tracing::info!(
             %revision,

@@ -170,12 +170,13 @@ impl Metrics {
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         };
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        set(&self.epoch, revision.epoch);
-        set(&self.number, revision.number);
         set(&self.tenants, count(size.tenants));
         set(&self.members, count(size.members));
         set(&self.resources, count(size.resources));
         self.swaps.inc();
+        set(&self.epoch, revision.epoch);
+        // The last: whoever sees it sees the rest.
+        set(&self.number, revision.number);
     }
 
     /// The source of policy holds what is in force, or what was found wanting.

@@ -121,7 +121,10 @@ impl Sidecar {
                 let answers = self.answers().await;
                 if answers.0 >= revision {
                     assert_eq!(answers, (revision, role), "{caller}");
-                    return;
+                    // It is counted just after it is in force.
+                    if self.counted("policy_revision_number") >= revision {
+                        return;
+                    }
                 }
                 tick().await;
             }
