@@ -52,7 +52,7 @@ fn everything_that_is_refused_is_named_at_once() {
     fs::write(&model, changed).unwrap();
     let out = folder.path().join("cedar");
     let ran = run(&["export", "cedar", text(directory.path()), "--out", text(&out)]).ends(1);
-    ran.says("model.yaml:9:90: fault: Cedar cannot say an attribute that is called `sidegate`")
+    ran.says("model.yaml:9:84: fault: Cedar cannot say an attribute that is called `sidegate`")
         .says("model.yaml:15:9: fault: Cedar cannot say the `size()` of a list, but for whether it is empty")
         .says(
             "model.yaml:19:17: fault: Cedar cannot say `exists()` with this condition on the items of a list",
