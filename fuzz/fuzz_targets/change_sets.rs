@@ -1,0 +1,3 @@
+#![no_main]
+//! change_sets
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sidegate::fuzzing::change_sets(data));

@@ -1,0 +1,3 @@
+#![no_main]
+//! engine
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sidegate::fuzzing::engine(data));
