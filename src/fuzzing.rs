@@ -14,7 +14,9 @@
 #![expect(clippy::panic, clippy::expect_used, reason = "a law that is broken is told by a panic")]
 
 mod change_sets;
+mod conditions;
 mod documents;
+mod engine;
 mod input;
 mod page_tokens;
 mod requests;
@@ -57,4 +59,14 @@ pub fn state_files(data: &[u8]) {
 /// Page tokens: texts, positions, and tokens that say anything with the right tag.
 pub fn page_tokens(data: &[u8]) {
     page_tokens::run(data);
+}
+
+/// Conditions: a text, and after a zero byte what is known of the names that it may read.
+pub fn conditions(data: &[u8]) {
+    conditions::run(data);
+}
+
+/// The engine against the reference evaluator: which generated world, which question, and what becomes of that.
+pub fn engine(data: &[u8]) {
+    engine::run(data);
 }

@@ -1,3 +1,3 @@
+//! See `change_sets` in src/fuzzing.rs.
 #![no_main]
-//! change_sets
 libfuzzer_sys::fuzz_target!(|data: &[u8]| sidegate::fuzzing::change_sets(data));

@@ -1,3 +1,3 @@
+//! See `conditions` in src/fuzzing.rs.
 #![no_main]
-//! conditions
 libfuzzer_sys::fuzz_target!(|data: &[u8]| sidegate::fuzzing::conditions(data));

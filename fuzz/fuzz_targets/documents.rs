@@ -1,3 +1,3 @@
+//! See `documents` in src/fuzzing.rs.
 #![no_main]
-//! documents
 libfuzzer_sys::fuzz_target!(|data: &[u8]| sidegate::fuzzing::documents(data));

@@ -1,3 +1,3 @@
+//! See `page_tokens` in src/fuzzing.rs.
 #![no_main]
-//! page_tokens
 libfuzzer_sys::fuzz_target!(|data: &[u8]| sidegate::fuzzing::page_tokens(data));

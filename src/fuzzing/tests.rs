@@ -133,3 +133,21 @@ fn fuzz_page_tokens() {
     let words = &["AQ", "user:", "doc", "\u{1}"];
     check(&Target { name: "page_tokens", run: page_tokens::run, words, in_place: 50, read: 20, whole: 10 });
 }
+
+#[test]
+#[rustfmt::skip] // Words.
+fn fuzz_conditions() {
+    let words = &[
+        "resource.", "resource.i", "resource.j", "resource.s", "resource.t", "resource.l", "resource.m", "resource.a", "resource.b", "context.x",
+        "principal.g", " && ", " || ", "==", "!=", "<=", ">=", " < ", " > ", "!", " in ", " + ", " - ", "-", "(", ")", "[", "]", ", ", "true", "false",
+        "null", "has(", "size(", ".size()", ".exists(x, ", ".all(x, ", "x", " ? ", " : ", "now", "duration(", "timestamp(", "9223372036854775807",
+        "\"a\"", "'", "\\", "//", "yes", "mine", "\u{0}",
+    ];
+    check(&Target { name: "conditions", run: conditions::run, words, in_place: 40, read: 60, whole: 20 });
+}
+
+#[test]
+fn fuzz_engine() {
+    let words = &["\u{1}", "\u{2}\u{3}", "\u{d}\u{1}"];
+    check(&Target { name: "engine", run: engine::run, words, in_place: 40, read: 90, whole: 60 });
+}

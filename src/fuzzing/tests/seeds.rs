@@ -12,12 +12,14 @@ type Seeds = Vec<(String, Vec<u8>)>;
 
 #[test]
 fn seeds_are_the_committed_ones() {
-    let made: [(&str, fn() -> Seeds); 5] = [
+    let made: [(&str, fn() -> Seeds); 7] = [
         ("documents", documents),
         ("requests", questions::seeds),
         ("change_sets", pushes::seeds),
         ("state_files", state_files),
         ("page_tokens", page_tokens),
+        ("conditions", conditions),
+        ("engine", engine),
     ];
     let bless = std::env::var_os("SIDEGATE_BLESS").is_some();
     for (target, seeds) in made {
@@ -134,6 +136,47 @@ fn page_tokens() -> Seeds {
                 seeds.push((format!("position-{number}"), said.to_vec()));
             }
         }
+    }
+    seeds
+}
+
+/// Expressions of every part of the language, and some that are no program; what is known is drawn blindly.
+#[rustfmt::skip] // Columns of expressions.
+const EXPRESSIONS: [&str; 56] = [
+    "true", "!resource.a", "resource.a && resource.b", "resource.a || !resource.b", "resource.a == resource.b",
+    "resource.a ? resource.i > 1 : resource.b", "resource.i == resource.j", "resource.i != 3", "resource.i + resource.j > 0",
+    "resource.i - 9223372036854775807 < resource.j", "-resource.i >= -1", "resource.i <= 0 || resource.j + 1 > resource.i",
+    "resource.s == resource.t", "resource.s != \"a\"", "resource.s == 'user:u'", "resource.s.startsWith(resource.t)",
+    "resource.s.endsWith(\"b\")", "resource.s.contains(\"a\")", "size(resource.s) == 2", "resource.s.size() > size(resource.t)",
+    "resource.s in resource.l", "\"a\" in resource.l", "!(\"b\" in [resource.s, resource.t])", "resource.i in [1, 2, resource.j]",
+    "resource.i in resource.n", "resource.l == resource.m", "resource.n != resource.o", "resource.l == []", "size(resource.l) == size([1, 2])",
+    "resource.l.exists(x, x == resource.s)", "resource.l.all(x, x.startsWith(\"a\"))", "resource.n.exists(x, x + resource.i > 2)",
+    "resource.n.all(x, resource.o.exists(y, x == y))", "[resource.a, resource.b].exists(x, x)", "[1, resource.i].all(x, x > 0)",
+    "has(resource.s) && resource.s == \"a\"", "!has(resource.s) || has(context.x)", "has(principal.g)", "principal.g == resource.s",
+    "principal.v + 1 == context.h", "principal.id == \"u\"", "principal.key == resource.s", "resource.s in principal.roles",
+    "\"k\" in principal.groups", "resource.id == \"k:1\" && resource.type == \"doc\"", "context.on", "context.h < 18 && context.w <= now",
+    "resource.d < resource.e", "timestamp(resource.s) <= now", "now - resource.d > duration(\"1h\")", "resource.d + duration(resource.t) < now",
+    "yes && mine", "each || !mine", "resource.q == 1", "resource.i == \"a\"", "resource.l.map(x, x)",
+];
+
+fn conditions() -> Seeds {
+    let mut rng = Rng::new(7);
+    let seed = |(number, text): (usize, &&str)| {
+        let known = (0..60).map(|_| u8::try_from(rng.below(256)).unwrap());
+        (format!("{number:02}"), text.bytes().chain([0]).chain(known).collect())
+    };
+    EXPRESSIONS.iter().enumerate().map(seed).collect()
+}
+
+/// Questions of generated worlds, and changes of them.
+fn engine() -> Seeds {
+    let mut rng = Rng::new(8);
+    let mut seeds = Seeds::new();
+    for world in 0..40_u16 {
+        let question = u8::try_from(rng.below(4)).unwrap();
+        let mut bytes = [world.to_le_bytes().as_slice(), &[question]].concat();
+        bytes.extend((0..rng.below(8) * 2).map(|_| u8::try_from(rng.below(256)).unwrap()));
+        seeds.push((format!("world-{world}"), bytes));
     }
     seeds
 }

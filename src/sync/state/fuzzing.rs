@@ -3,6 +3,8 @@
 //! Owns the way from files to their records and back, with every check as it should be: so that what fuzzing makes of a
 //! record gets past the checks that tell what is broken.
 
+#![expect(clippy::expect_used, reason = "a simulated disk has room")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
