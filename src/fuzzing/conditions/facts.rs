@@ -173,6 +173,15 @@ impl Known {
         self.0.iter().all(|known| known.as_ref().is_some_and(|value| *value != Value::Null))
     }
 
+    /// Whether every text in it is ASCII.
+    pub(super) fn is_ascii(&self) -> bool {
+        self.0.iter().flatten().all(|value| match value {
+            Value::String(text) => text.is_ascii(),
+            Value::StringList(texts) => texts.iter().all(|text| text.is_ascii()),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::IntList(_) | Value::Timestamp(_) => true,
+        })
+    }
+
     /// The attributes of a root.
     pub(super) fn of(&self, root: &str) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
         let each = DECLARED.into_iter().zip(&self.0);
