@@ -16,7 +16,7 @@ mod facts;
 mod grants;
 pub mod list;
 pub mod question;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod reference;
 mod restrict;
 mod roles;

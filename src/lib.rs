@@ -58,3 +58,8 @@ pub mod telemetry;
 pub mod config;
 #[cfg(feature = "server")]
 pub mod cli;
+
+// What fuzzing calls; no part of the sidecar.
+#[cfg(all(feature = "server", any(test, feature = "fuzzing")))]
+#[doc(hidden)]
+pub mod fuzzing;

@@ -21,6 +21,8 @@ mod batch;
 mod check;
 pub(crate) mod deadline;
 mod door;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod health;
 mod list;
 pub(crate) mod load;

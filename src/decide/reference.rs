@@ -11,11 +11,15 @@
 //!    nothing is remembered but parsed expressions.
 //!
 //! It has no explanation, no list and no counter. It may panic on a policy
-//! that checking would have refused.
+//! that checking would have refused. Tests and fuzzing have it; a sidecar does not.
+
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "whoever judges may panic")]
+#![cfg_attr(not(test), expect(dead_code, reason = "fuzzing needs less of it than the tests"))]
 
 mod acl;
 mod build;
 mod cel;
+pub(crate) mod compare;
 mod door;
 mod facts;
 mod grants;
@@ -26,7 +30,9 @@ mod value;
 mod who;
 pub(crate) mod world;
 
+#[cfg(test)]
 mod examples;
+#[cfg(test)]
 mod tests;
 
 use super::{Call, FaultKind, Reason, Target, Via};
@@ -96,6 +102,19 @@ pub(crate) fn reference(
     now: Timestamp,
 ) -> Result<Answer, Faults> {
     judge(policy, call, target, action, now).map(|judgement| judgement.answer)
+}
+
+/// What an expression comes to for a question; `None` is unknown.
+pub(crate) fn truth(
+    policy: &Policy,
+    call: &Call<'_>,
+    target: &Target<'_>,
+    now: Timestamp,
+    text: &str,
+) -> Option<bool> {
+    let tenant = &policy.tenants[call.tenant];
+    let via = call.via.as_ref();
+    Case { policy, tenant, call, via, target, action: "", now, gate: false }.truth(None, text)
 }
 
 /// Answers a question and tells what else would have denied.

@@ -59,6 +59,12 @@ impl Asked {
         Self { query: request, digest, page_size, page_token }
     }
 
+    /// What tokens are bound to.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) const fn digest(&self) -> QueryDigest {
+        self.digest
+    }
+
     /// Frees a long query bit by bit.
     pub(super) fn take_apart(mut self, go_on: &mut dyn FnMut() -> bool) {
         let Some(resources) = candidates(&mut self.query) else { return };

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::model::Revision;
 
 /// The most bytes of a token that is looked at. None made here is as long.
-pub(super) const TOKEN_BYTES: usize = 2048;
+pub(crate) const TOKEN_BYTES: usize = 2048;
 
 const VERSION: u8 = 1;
 const TAG: usize = 16;
@@ -23,20 +23,20 @@ const CONTEXT: &str = "sidegate.v1 page token, layout 1";
 
 /// A query as a token knows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct QueryDigest([u8; 32]);
+pub(crate) struct QueryDigest([u8; 32]);
 
 /// The policy that a page was decided on.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The process, when revisions are counted by each process for itself.
-    pub(super) origin: u64,
+    pub(crate) origin: u64,
     /// The tenant's revision.
-    pub(super) revision: Revision,
+    pub(crate) revision: Revision,
 }
 
 /// The last thing that was decided for a page.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Position {
+pub(crate) enum Position {
     /// The n-th of what was sent.
     Sent(u32),
     /// A resource.
@@ -61,7 +61,7 @@ pub(super) enum Position {
 
 /// Why a list cannot go on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum TokenError {
+pub(crate) enum TokenError {
     /// It is no token, or one of another query.
     Invalid,
     /// The tenant is at another revision.
@@ -70,12 +70,12 @@ pub(super) enum TokenError {
 
 /// A query that is being read.
 #[derive(Debug)]
-pub(super) struct QueryHasher(blake3::Hasher);
+pub(crate) struct QueryHasher(blake3::Hasher);
 
 impl QueryDigest {
     /// Begins with the bytes of a query's first part. Parts must be the same for the
     /// same query.
-    pub(super) fn begin(part: &[u8]) -> QueryHasher {
+    pub(crate) fn begin(part: &[u8]) -> QueryHasher {
         let mut hasher = QueryHasher(blake3::Hasher::new());
         hasher.add(part);
         hasher
@@ -84,19 +84,19 @@ impl QueryDigest {
 
 impl QueryHasher {
     /// Adds a part, with its length, so that parts cannot run into one another.
-    pub(super) fn add(&mut self, part: &[u8]) {
+    pub(crate) fn add(&mut self, part: &[u8]) {
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
         self.0.update(&length.to_be_bytes()).update(part);
     }
 
     /// The digest of all parts.
-    pub(super) fn end(self) -> QueryDigest {
+    pub(crate) fn end(self) -> QueryDigest {
         QueryDigest(*self.0.finalize().as_bytes())
     }
 }
 
 /// Writes a token.
-pub(super) fn write(query: QueryDigest, place: Place, position: &Position) -> String {
+pub(crate) fn write(query: QueryDigest, place: Place, position: &Position) -> String {
     let mut bytes = vec![VERSION];
     bytes.extend(place.origin.to_be_bytes());
     bytes.extend(place.revision.epoch.to_be_bytes());
@@ -130,7 +130,7 @@ pub(super) fn write(query: QueryDigest, place: Place, position: &Position) -> St
 }
 
 /// Reads the token of a query.
-pub(super) fn read(token: &str, query: QueryDigest, now: Place) -> Result<Position, TokenError> {
+pub(crate) fn read(token: &str, query: QueryDigest, now: Place) -> Result<Position, TokenError> {
     if token.len() > TOKEN_BYTES {
         return Err(TokenError::Invalid);
     }
@@ -141,6 +141,12 @@ pub(super) fn read(token: &str, query: QueryDigest, now: Place) -> Result<Positi
     }
     let (place, position) = parts(body).ok_or(TokenError::Invalid)?;
     if place == now { Ok(position) } else { Err(TokenError::Moved) }
+}
+
+/// A token that says anything at all, with the right tag.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn sealed(query: QueryDigest, body: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode([body, &tag(query, body)].concat())
 }
 
 fn tag(query: QueryDigest, body: &[u8]) -> [u8; TAG] {

@@ -25,6 +25,8 @@ mod engine;
 #[cfg(test)]
 mod fake;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod highest;
 mod log;
 mod names;

@@ -15,6 +15,9 @@ use super::value::{Known, Val, span};
 use crate::document::definition::{Params, When};
 use crate::model::Timestamp;
 
+/// How many texts are kept.
+const REMEMBERED: usize = 4096;
+
 thread_local! {
     static PARSED: RefCell<BTreeMap<String, Rc<IdedExpr>>> = const { RefCell::new(BTreeMap::new()) };
 }
@@ -261,6 +264,9 @@ fn parse(text: &str) -> Rc<IdedExpr> {
         }
         let expr = cel::parser::Parser::new().parse(text).unwrap_or_else(|fault| panic!("`{text}`: {fault}"));
         let expr = Rc::new(expr);
+        if parsed.len() == REMEMBERED {
+            parsed.clear();
+        }
         parsed.insert(text.to_owned(), Rc::clone(&expr));
         expr
     })

@@ -92,9 +92,11 @@ pub(super) fn recover<S: Storage, K: Codec>(
     codec: &K,
     history: usize,
 ) -> io::Result<Recovery<K::Whole>> {
-    let mut looking = Looking { storage, told: Vec::new(), files: Files::default() };
+    let (told, files, aside) = (Vec::new(), Files::default(), BTreeSet::new());
+    let mut looking = Looking { storage, told, files, aside, remembered: None };
     let names = looking.names()?;
-    let mut highest = looking.highest(&names);
+    looking.remembered = looking.highest(&names);
+    let mut highest = looking.remembered;
     let bases = looking.bases(&names);
     for (header, _) in &bases {
         raise(&mut highest, Highest { revision: header.revision, digest: header.digest });
@@ -164,6 +166,10 @@ struct Looking<'a, S> {
     storage: &'a S,
     told: Vec<Told>,
     files: Files,
+    /// What was set aside before.
+    aside: BTreeSet<Name>,
+    /// The highest that files of their own say was kept.
+    remembered: Option<Highest>,
 }
 
 impl<S: Storage> Looking<'_, S> {
@@ -178,7 +184,8 @@ impl<S: Storage> Looking<'_, S> {
             match named {
                 Named::File(name) => found.push(name),
                 Named::Unfinished(_) => self.remove(&text),
-                Named::SetAside(_) | Named::Other => {}
+                Named::SetAside(name) => drop(self.aside.insert(name)),
+                Named::Other => {}
             }
         }
         self.files.next = self.files.next.max(1);
@@ -257,17 +264,38 @@ impl<S: Storage> Looking<'_, S> {
 
     /// The newest base that is whole and taken.
     fn load<K: Codec>(&mut self, codec: &K, bases: Vec<(BaseHeader, Name)>) -> Option<Good<K::Whole>> {
-        for (_, name) in bases {
+        for (header, name) in bases {
             match patiently(|| base::read(self.storage, codec, name)) {
                 Ok((whole, header, bytes)) => {
                     self.files.base_bytes = bytes;
                     let recent = header.recent.into();
                     return Some(Good { whole, history: VecDeque::new(), recent });
                 }
+                Err(why @ Unusable::Broken(_)) => {
+                    // Once it is set aside, nothing else may say how far it was.
+                    self.remember(Highest { revision: header.revision, digest: header.digest });
+                    self.unusable(name, &why);
+                }
                 Err(why) => self.unusable(name, &why),
             }
         }
         None
+    }
+
+    /// Writes down, for the starts to come, what was kept, unless something says so.
+    fn remember(&mut self, highest: Highest) {
+        if self.remembered.is_some_and(|known| known.revision >= highest.revision) {
+            return;
+        }
+        let number = self.files.next;
+        self.files.next = number.saturating_add(1);
+        match highest::write(self.storage, number, &highest) {
+            Ok(()) => self.remembered = Some(highest),
+            Err(error) => {
+                let message = format!("the highest revision cannot be written down: {error}");
+                self.told.push(Told::Warning(message));
+            }
+        }
     }
 
     /// Tells of a file that is of no use, and sets it aside if it is broken.
@@ -282,7 +310,13 @@ impl<S: Storage> Looking<'_, S> {
                 if name.kind == Kind::Base {
                     self.files.bases.remove(&name.number);
                 }
-                if let Err(error) = self.storage.rename(&name.to_string(), &name.set_aside()) {
+                let aside = if self.aside.contains(&name) {
+                    // What is set aside is never lost to something else.
+                    Err(io::ErrorKind::AlreadyExists.into())
+                } else {
+                    self.storage.rename(&name.to_string(), &name.set_aside())
+                };
+                if let Err(error) = aside {
                     self.told.push(Told::Warning(format!("`{name}` cannot be set aside: {error}")));
                 }
             }

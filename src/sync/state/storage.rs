@@ -10,7 +10,7 @@
 //! It deliberately lacks writing into a file that is there: files are made new,
 //! told everything, and then read only.
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(super) mod simulated;
 
 mod disk;

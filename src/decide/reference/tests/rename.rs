@@ -6,6 +6,7 @@
 //! answer the cause may differ, because the least name may be another's.
 
 use super::{answer, compile};
+use crate::decide::reference::Answer;
 use crate::decide::reference::build::cel;
 use crate::decide::reference::question::Question;
 use crate::decide::reference::world::{World, ask};
@@ -21,8 +22,7 @@ fn i17_names_are_only_names() {
         let before = compile(&plain).expect("nothing was added");
         let after = compile(&renamed(&plain)).unwrap_or_else(|refusal| panic!("seed {seed}: {refusal}"));
         for asked in ask(&world, 50) {
-            let told =
-                |answer: Result<_, _>| answer.map(|answer: super::Answer| (answer.reason, answer.hidden));
+            let told = |answer: Result<_, _>| answer.map(|answer: Answer| (answer.reason, answer.hidden));
             let same = asked_renamed(&asked.question);
             let (a, b) = (answer(&before, &asked.question, asked.now), answer(&after, &same, asked.now));
             if a.is_ok() {

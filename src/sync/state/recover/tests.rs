@@ -124,6 +124,25 @@ fn f19_with_the_newer_base_broken_the_older_leads_to_the_same() {
 }
 
 #[test]
+fn f09_what_is_older_is_not_loaded_at_the_second_start_either() {
+    // All that says what was kept is the header of a base that is broken behind it.
+    let (_, mut files, _) = lived(PLAIN);
+    let [_, newest] = names(&files, "base").try_into().unwrap();
+    files.retain(|name, _| !name.starts_with("highest") && !name.starts_with("log"));
+    files.get_mut(&newest).unwrap().pop();
+    let mut starts = 0;
+    while starts < 3 {
+        let (found, after) = found(&files);
+        assert_eq!(whole(&found), None, "start {starts}: {:?}", found.told);
+        assert!(after.contains_key(&format!("{newest}.bad")), "start {starts}");
+        (files, starts) = (after, starts + 1);
+    }
+    // Whoever says that what is left is good enough has it.
+    files.retain(|name, _| !name.starts_with("highest"));
+    assert!(whole(&found(&files).0).is_some());
+}
+
+#[test]
 fn f16_what_leads_on_from_what_was_never_kept_is_gone_before_its_numbers_are_given_again() {
     let mut scene = Scene::new();
     scene.play(&[Step::Whole, Step::Take, Step::Base(&[]), Step::Set, Step::Take]);

@@ -3,6 +3,11 @@
 //! What was not synced may be there or not after a loss of power, and a test can
 //! look at every such disk. Calls are counted, so that a test can stop the world
 //! at each in turn.
+//!
+//! Tests and fuzzing have it; a sidecar does not.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "whoever simulates a disk may panic")]
+#![cfg_attr(not(test), expect(dead_code, reason = "fuzzing needs a disk that works, tests one that fails"))]
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Read, Write};

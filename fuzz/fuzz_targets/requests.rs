@@ -1,0 +1,3 @@
+//! See `requests` in src/fuzzing.rs.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| sidegate::fuzzing::requests(data));
