@@ -23,7 +23,8 @@ pub mod decide;
 pub mod testing;
 
 // Another engine to judge this one by.
-#[cfg(all(test, feature = "server"))]
+#[cfg(feature = "server")]
+#[cfg(test)]
 mod oracle;
 
 // The shell.
