@@ -23,7 +23,9 @@ mod rng;
 mod tenant;
 mod values;
 
-pub(crate) use asked::{Asked, ask};
+#[cfg(test)]
+pub(crate) use asked::Asked;
+pub(crate) use asked::ask;
 pub(crate) use rng::Rng;
 pub(crate) use values::any_value;
 
