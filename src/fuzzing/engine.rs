@@ -6,7 +6,7 @@
 //!    fault.
 //! 3. Lists are what the reference leaves: the actions of a resource, the registered resources, who may.
 //!
-//! Worlds are remembered, for mutations often change the question only.
+//! A fuzzer changes questions better than worlds, so there are not many worlds.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,8 +30,9 @@ use crate::wire::ask::{ListOf, list};
 
 /// Questions of a world.
 const QUESTIONS: usize = 4;
-/// Worlds that are remembered.
-const REMEMBERED: usize = 256;
+/// Worlds. They are remembered all, for making one takes as long as a thousand questions; of other worlds the tests and
+/// `scripts/differential` ask.
+const WORLDS: u64 = 1024;
 
 /// A world, and questions about it with the instants they are asked at.
 struct Scene {
@@ -48,6 +49,7 @@ thread_local! {
 pub(super) fn run(data: &[u8]) -> Came {
     let mut input = Input::new(data);
     let Ok(seed) = u64::try_from(input.number()) else { return Came::Nowhere };
+    let seed = seed % WORLDS;
     let scene = scene(seed);
     let Some((question, now)) = scene.asked.get(input.below(QUESTIONS)) else { return Came::Nowhere };
     let (mut question, now) = (question.clone(), *now);
@@ -73,9 +75,6 @@ fn scene(seed: u64) -> Rc<Scene> {
     SCENES.with_borrow_mut(|scenes| {
         if let Some(scene) = scenes.get(&seed) {
             return Rc::clone(scene);
-        }
-        if scenes.len() == REMEMBERED {
-            scenes.clear();
         }
         let world = World::generate(seed);
         let snapshot = compile(&world.policy).unwrap_or_else(|fault| panic!("world {seed}: {fault}"));

@@ -26,6 +26,9 @@ use crate::wire::api::list_allowed_request::Query;
 use crate::wire::api::resources_query::Source;
 use crate::wire::{api, status};
 
+/// The most bytes of an id, in any policy.
+const ID_BYTES: usize = 256;
+
 /// Lists of every kind that has pages, each with what its tokens are bound to and all that is in it.
 static LISTS: LazyLock<Vec<(api::ListAllowedRequest, QueryDigest, api::ListAllowedResponse)>> =
     LazyLock::new(lists);
@@ -86,13 +89,19 @@ fn position(query: QueryDigest, input: &mut Input<'_>) -> Came {
         origin: input.byte().into(),
         revision: Revision::new(input.byte().into(), u64::try_from(input.number()).unwrap_or(0)),
     };
-    // A type has no colon.
-    let kind = |input: &mut Input<'_>| input.text().replace(':', "");
+    // Of ids there are no longer ones, and a type has no colon.
+    let text = |input: &mut Input<'_>| -> String {
+        let text = input.text();
+        let ends = text.char_indices().map(|(at, char)| at.saturating_add(char.len_utf8()));
+        let end = ends.take_while(|end| *end <= ID_BYTES).last().unwrap_or(0);
+        text.get(..end).unwrap_or_default().to_owned()
+    };
+    let kind = |input: &mut Input<'_>| text(input).replace(':', "");
     let position = match input.byte() % 4 {
         0 => Position::Sent(u32::try_from(input.number()).unwrap_or(u32::MAX)),
-        1 => Position::Resource(input.text().into_owned()),
-        2 => Position::Principal { kind: kind(input), id: input.text().into_owned() },
-        _ => Position::Part { sort: input.byte(), kind: kind(input), id: input.text().into_owned() },
+        1 => Position::Resource(text(input)),
+        2 => Position::Principal { kind: kind(input), id: text(input) },
+        _ => Position::Part { sort: input.byte(), kind: kind(input), id: text(input) },
     };
     let token = write(query, place, &position);
     assert_eq!(read(&token, query, place), Ok(position.clone()), "as it was written");

@@ -32,9 +32,18 @@ pub(super) fn now() -> Timestamp {
     Timestamp::new(1_778_846_400, 0).expect("an instant of this age")
 }
 
+/// Another one, for state files.
+pub(super) fn kept() -> Snapshot {
+    compiled(include_str!("policy/kept.yaml").split("%%%\n").map(|text| ("kept.yaml", text)))
+}
+
 fn held() -> Snapshot {
+    compiled(FILES.into_iter())
+}
+
+fn compiled<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Snapshot {
     let source = |(path, text): (&str, &str)| Source { path: path.to_owned(), text: text.to_owned() };
-    let loaded = load(&Sources::new(FILES.into_iter().map(source).collect()), &PolicyLimits::default());
+    let loaded = load(&Sources::new(files.map(source).collect()), &PolicyLimits::default());
     let checked = loaded.checked.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics));
     Snapshot::compile(&checked, Revision::new(3, 7))
 }

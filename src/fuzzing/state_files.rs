@@ -219,7 +219,7 @@ impl Life {
             Change::DeleteTenant("b".to_owned()),
             inside(TenantChange::PutMember(key("user:new"), member(&[]))),
         ];
-        let whole = scene::snapshot().clone();
+        let whole = scene::kept();
         let mut shown = vec![(whole.revision(), whole.digest())];
         let mut held = whole.clone();
         let mut led = Vec::new();

@@ -118,21 +118,25 @@ pub(super) fn fits(value: Option<ValueRef<'_>>, declared: ValueType) -> bool {
     found == declared
 }
 
-/// Reads `[-](<digits><unit>)+` with the units `h m s ms us ns`.
+/// Reads a sign or none, and then `0` or one or more of `<digits>[.<digits>]<unit>`, with the units `h m s ms us ns`;
+/// each a whole number of nanoseconds.
 pub(super) fn span(text: &str) -> Option<i64> {
-    let (sign, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text),
+    let (sign, mut rest) = match (text.strip_prefix('-'), text.strip_prefix('+')) {
+        (Some(rest), _) => (-1, rest),
+        (None, Some(rest)) => (1, rest),
+        (None, None) => (1, text),
     };
+    if rest == "0" {
+        return Some(0);
+    }
     let mut total: i128 = 0;
     if rest.is_empty() {
         return None;
     }
     while !rest.is_empty() {
-        let digits = rest.find(|letter: char| !letter.is_ascii_digit())?;
-        let (number, tail) = rest.split_at(digits);
-        let unit = tail.find(|letter: char| letter.is_ascii_digit()).unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at(unit);
+        let is_number = |letter: char| letter.is_ascii_digit() || letter == '.';
+        let (number, tail) = rest.split_at(rest.find(|letter| !is_number(letter))?);
+        let (unit, tail) = tail.split_at(tail.find(is_number).unwrap_or(tail.len()));
         let nanos: i128 = match unit {
             "h" => 3_600_000_000_000,
             "m" => 60_000_000_000,
@@ -142,7 +146,19 @@ pub(super) fn span(text: &str) -> Option<i64> {
             "ns" => 1,
             _ => return None,
         };
-        total += number.parse::<i128>().ok()?.checked_mul(nanos)?;
+        let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+        if whole.is_empty() || part.is_empty() || part.contains('.') {
+            return None;
+        }
+        total = total.checked_add(whole.parse::<i128>().ok()?.checked_mul(nanos)?)?;
+        // Zeros at the end say nothing.
+        let part = part.trim_end_matches('0');
+        let scale = 10_i128.checked_pow(u32::try_from(part.len()).ok()?)?;
+        let part = format!("0{part}").parse::<i128>().ok()?.checked_mul(nanos)?;
+        if part % scale != 0 {
+            return None;
+        }
+        total = total.checked_add(part / scale)?;
         rest = tail;
     }
     i64::try_from(sign * total).ok()
@@ -159,6 +175,15 @@ fn spans_read_as_written() {
         ("1h", Some(3_600_000_000_000)),
         ("1h30m", Some(5_400_000_000_000)),
         ("-2ns", Some(-2)),
+        ("+1.5h", Some(5_400_000_000_000)),
+        ("0.5s0.25ms", Some(500_250_000)),
+        ("0", Some(0)),
+        ("-0", Some(0)),
+        ("1.5ns", None),
+        (".5h", None),
+        ("1.h", None),
+        ("1.2.3h", None),
+        ("00", None),
         ("5", None),
         ("", None),
         ("soon", None),

@@ -9,13 +9,12 @@ use crate::model::Revision;
 use crate::rpc::fuzzing::{Place, Position, QueryDigest, write};
 
 type Seeds = Vec<(String, Vec<u8>)>;
-
-/// What makes the seeds of a target.
-type Maker = fn() -> Seeds;
+/// A target, and what makes its seeds.
+type Made = (&'static str, fn() -> Seeds);
 
 #[test]
 fn seeds_are_the_committed_ones() {
-    let made: [(&str, Maker); 7] = [
+    let made: [Made; 7] = [
         ("documents", documents),
         ("requests", questions::seeds),
         ("change_sets", pushes::seeds),

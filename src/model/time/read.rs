@@ -60,8 +60,8 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     // counterpart, can be read too.
     let mut total: i128 = 0;
     loop {
-        let (whole, _) = rest.decimal()?;
-        let (part, scale) = if rest.byte(b'.').is_some() { rest.decimal()? } else { (0, 1) };
+        let whole = rest.whole()?;
+        let (part, scale) = if rest.byte(b'.').is_some() { rest.part()? } else { (0, 1) };
         let unit = rest.unit()?;
         let part = part.checked_mul(unit)?;
         if part.checked_rem(scale)? != 0 {
@@ -143,13 +143,28 @@ impl Digits<'_> {
         if west { east.checked_neg() } else { Some(east) }
     }
 
-    /// One digit or more, and ten to the power of how many there were.
-    fn decimal(&mut self) -> Option<(i128, i128)> {
+    /// One digit or more.
+    fn whole(&mut self) -> Option<i128> {
+        let mut value = i128::from(self.digit()?);
+        while let Some(digit) = self.digit() {
+            value = value.checked_mul(10)?.checked_add(i128::from(digit))?;
+        }
+        Some(value)
+    }
+
+    /// One digit or more after a point, and ten to the power of how many there were.
+    /// Of no unit is a digit behind the twentieth a whole number of nanoseconds.
+    fn part(&mut self) -> Option<(i128, i128)> {
+        const LAST: i128 = 10_i128.pow(20);
         let mut value = i128::from(self.digit()?);
         let mut scale: i128 = 10;
         while let Some(digit) = self.digit() {
-            value = value.checked_mul(10)?.checked_add(i128::from(digit))?;
-            scale = scale.checked_mul(10)?;
+            if scale < LAST {
+                value = value.checked_mul(10)?.checked_add(i128::from(digit))?;
+                scale = scale.checked_mul(10)?;
+            } else if digit != 0 {
+                return None;
+            }
         }
         Some((value, scale))
     }
