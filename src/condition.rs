@@ -38,5 +38,7 @@ pub use tri::Tri;
 pub use types::Type;
 pub use words::is_reserved;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod interpreter;
 #[cfg(test)]
 mod tests;

@@ -316,6 +316,6 @@ fn is_yaml(path: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod corpus;
+pub(crate) mod corpus;
 #[cfg(test)]
 mod tests;

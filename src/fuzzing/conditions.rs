@@ -22,13 +22,10 @@
 
 mod facts;
 
-use std::collections::HashMap;
-
 use super::Came;
 use super::input::Input;
-use crate::condition::{Program, Tri, compile, references};
+use crate::condition::{Program, Tri, compile, interpreter, references};
 use crate::decide::reference;
-use crate::model::Value;
 use facts::{Known, World};
 
 pub(super) fn run(data: &[u8]) -> Came {
@@ -87,29 +84,15 @@ fn judge(world: &World, program: &Program, text: &str, known: &Known) {
     assert!(open.contains(found), "{text} is {found:?} where {known:?}, which is not among {open:?}");
 }
 
-/// What the interpreter says; `None` for an error, and for what is no boolean.
+/// What the interpreter says; `None` for an error, and for what is no program there.
 fn interpreted(text: &str, known: &Known) -> Option<bool> {
-    let of = |root| -> HashMap<String, cel::Value> {
-        known.of(root).filter_map(|(name, value)| Some((name.to_owned(), theirs(value?)?))).collect()
+    let of = |root| -> interpreter::Attributes {
+        let values = known.of(root);
+        values.filter_map(|(name, value)| Some((name.to_owned(), interpreter::value(value?)?))).collect()
     };
-    let mut context = cel::Context::default();
-    for root in ["resource", "context", "principal"] {
-        context.add_variable_from_value(root, of(root));
+    let roots = ["resource", "context", "principal"].map(|root| (root, of(root)));
+    match interpreter::outcome(&cel::Program::compile(text).ok()?, roots)? {
+        cel::Value::Bool(value) => Some(value),
+        other => panic!("{text} is {other:?}"),
     }
-    match cel::Program::compile(text).ok()?.execute(&context) {
-        Ok(cel::Value::Bool(value)) => Some(value),
-        Ok(other) => panic!("{text} is {other:?}"),
-        Err(_) => None,
-    }
-}
-
-fn theirs(value: &Value) -> Option<cel::Value> {
-    Some(match value.clone() {
-        Value::Bool(value) => cel::Value::Bool(value),
-        Value::Int(value) => cel::Value::Int(value),
-        Value::String(value) => value.into(),
-        Value::StringList(value) => value.into(),
-        Value::IntList(value) => value.into_iter().map(cel::Value::Int).collect::<Vec<_>>().into(),
-        Value::Null | Value::Timestamp(_) => return None,
-    })
 }

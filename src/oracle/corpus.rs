@@ -4,8 +4,7 @@
 //! is exported, and Cedar must give every answer that its test documents expect.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::ask::{Asker, can_be_put};
 use super::engine::{CIRCLE, Cedar};
@@ -16,7 +15,7 @@ use crate::document::definition::{
 use crate::document::{Loaded, PolicyLimits, Spanned, load, locate};
 use crate::export::cedar::export;
 use crate::model::{Pattern, Timestamp, Value};
-use crate::policy_dir;
+use crate::policy_dir::{self, corpus};
 
 /// What is refused, by directory: where, and what.
 const REFUSED: [(&str, &[&str]); 4] = [
@@ -41,7 +40,7 @@ type Expectation = (Question, bool);
 #[test]
 fn cedar_gives_every_expected_answer() {
     let (mut agreed, mut refused, mut finer, mut circles) = (0, Vec::new(), 0, 0);
-    for directory in directories() {
+    for directory in corpus::directories() {
         let name = directory.file_name().expect("a name").to_str().expect("plain").to_owned();
         let sources = policy_dir::read(&directory).expect("readable");
         let Loaded { checked, tests, .. } = load(&sources, &PolicyLimits::default());
@@ -170,17 +169,4 @@ fn through(model: &Model, via: &Via) -> Through {
         scopes: scopes.collect(),
         all_scopes: via.all_scopes,
     }
-}
-
-fn directories() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found: Vec<PathBuf> = ["examples", "tests/policies"]
-        .iter()
-        .flat_map(|folder| fs::read_dir(root.join(folder)).expect("the corpus"))
-        .map(|entry| entry.expect("readable").path())
-        .filter(|path| path.join("model.yaml").exists())
-        .collect();
-    found.sort();
-    assert!(found.len() > 20, "the corpus was not found");
-    found
 }

@@ -5,7 +5,7 @@
 
 use super::ask::{Asker, Put, can_be_put};
 use super::engine::{CIRCLE, Cedar};
-use super::engine_allows;
+use crate::decide::reference::compare::answer;
 use crate::decide::reference::world::{World, ask};
 use crate::document::definition::{Entry, Expression, Policy, ScopeCover, When};
 use crate::document::{Checked, Place, PolicyLimits, check};
@@ -111,11 +111,11 @@ pub(super) fn compare(
     let asker = Asker::new(&world.policy.model, &export.entities);
     let mut tally = Tally::default();
     for question in ask(world, QUESTIONS).into_iter().map(|asked| asked.question) {
-        let Some(engine) = engine_allows(&snapshot, &question, *now) else {
+        let Ok(engine) = answer(&snapshot, &question, *now) else {
             tally.faults += 1;
             continue;
         };
-        let engine = hear(engine);
+        let engine = hear(engine.reason.allows());
         assert!(can_be_put(&question), "the generator makes no finer instants");
         match cedar.allows(&spoil(asker.put(&question, *now))) {
             Ok(cedar) if cedar == engine => {

@@ -25,7 +25,8 @@ fn the_engine_gives_every_expected_answer() {
     assert!(passed > 4_000, "only {passed} expectations were found");
 }
 
-fn directories() -> Vec<PathBuf> {
+/// Every policy that has tests.
+pub(crate) fn directories() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found: Vec<PathBuf> = ["tests/policies", "examples"]
         .iter()
@@ -34,5 +35,6 @@ fn directories() -> Vec<PathBuf> {
         .filter(|path| path.join("model.yaml").exists())
         .collect();
     found.sort();
+    assert!(found.len() > 20, "the corpus was not found");
     found
 }

@@ -15,12 +15,12 @@ use super::refusal::Refusal;
 use super::{Limits, Shared, batch, check, list};
 use crate::client::v1;
 use crate::clock::Clock;
+use crate::decide::reference::compare::{compile, documents};
 use crate::decide::reference::question::Question;
 use crate::decide::reference::world::World;
 use crate::document::definition::Policy;
-use crate::document::{PolicyLimits, Source, Sources, check as check_policy, load};
 use crate::lifecycle::Freshness;
-use crate::model::{Revision, Timestamp};
+use crate::model::Timestamp;
 use crate::snapshot::Snapshot;
 
 /// A snapshot that is asked by messages, at one instant.
@@ -38,19 +38,11 @@ impl Door {
     }
 
     fn of(policy: &Policy) -> Self {
-        let (checked, faults) = check_policy(policy.clone(), &PolicyLimits::default());
-        let checked = checked.unwrap_or_else(|| panic!("{faults:?}"));
-        Self::on(Snapshot::compile(&checked, Revision::new(1, 1)))
+        Self::on(compile(policy).unwrap_or_else(|refusal| panic!("{refusal}")))
     }
 
     fn of_texts(texts: &[&str]) -> Self {
-        let source = |(number, text): (usize, &&str)| Source {
-            path: format!("{number}.yaml"),
-            text: (*text).to_owned(),
-        };
-        let loaded =
-            load(&Sources::new(texts.iter().enumerate().map(source).collect()), &PolicyLimits::default());
-        Self::of(loaded.checked.unwrap_or_else(|| panic!("{:?}", loaded.diagnostics)).policy())
+        Self::of(&documents(texts))
     }
 
     fn check(&self, request: &v1::CheckRequest) -> Result<v1::CheckResponse, Refusal> {

@@ -5,8 +5,6 @@
 //! 2. Where some are unsent, the meaning of unknown: what is known already
 //!    stays so, whatever values the unsent attributes turn out to have.
 
-use std::collections::HashMap;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -202,27 +200,14 @@ fn ours(text: &str, values: &Values) -> Tri {
 
 /// The interpreter's outcome; `None` for an error, which only overflow is.
 fn theirs(text: &str, values: &Values) -> Option<bool> {
-    let attributes: HashMap<String, cel::Value> = values
-        .0
-        .iter()
-        .filter_map(|(name, value)| {
-            let value: cel::Value = match value.clone()? {
-                Value::Bool(value) => cel::Value::Bool(value),
-                Value::Int(value) => cel::Value::Int(value),
-                Value::String(value) => value.into(),
-                Value::StringList(value) => value.into(),
-                Value::IntList(value) => value.into_iter().map(cel::Value::Int).collect::<Vec<_>>().into(),
-                Value::Null | Value::Timestamp(_) => return None,
-            };
-            Some(((*name).to_owned(), value))
-        })
+    let attributes = values.0.iter();
+    let attributes = attributes
+        .filter_map(|(name, value)| Some(((*name).to_owned(), interpreter::value(value.as_ref()?)?)))
         .collect();
-    let mut context = cel::Context::default();
-    context.add_variable_from_value("resource", attributes);
-    match cel::Program::compile(text).expect(text).execute(&context) {
-        Ok(cel::Value::Bool(value)) => Some(value),
-        Ok(other) => panic!("{text} is {other:?}"),
-        Err(_) => None,
+    let program = cel::Program::compile(text).expect(text);
+    match interpreter::outcome(&program, [("resource", attributes)])? {
+        cel::Value::Bool(value) => Some(value),
+        other => panic!("{text} is {other:?}"),
     }
 }
 

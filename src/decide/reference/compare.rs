@@ -9,6 +9,8 @@ use super::{Answer, Faults};
 use crate::decide::{Caller, FieldFault, Request, RequestLimits, admit, check, explain, missing_attributes};
 use crate::document::definition::Policy;
 use crate::document::{PolicyLimits, Severity, check as check_policy};
+#[cfg(test)]
+use crate::document::{Source, Sources, load};
 use crate::model::{Revision, Timestamp};
 use crate::snapshot::Snapshot;
 
@@ -69,4 +71,16 @@ pub(crate) fn compile(policy: &Policy) -> Result<Snapshot, String> {
             Err(format!("checking refuses the world: {}", faults.join("; ")))
         }
     }
+}
+
+/// The policy that documents make.
+#[cfg(test)]
+pub(crate) fn documents(texts: &[&str]) -> Policy {
+    let source =
+        |(number, text): (usize, &&str)| Source { path: format!("{number}.yaml"), text: (*text).to_owned() };
+    let sources = Sources::new(texts.iter().enumerate().map(source).collect());
+    let loaded = load(&sources, &PolicyLimits::default());
+    let faults =
+        || loaded.diagnostics.iter().map(|told| told.message.as_str()).collect::<Vec<_>>().join("; ");
+    loaded.checked.as_ref().unwrap_or_else(|| panic!("{}", faults())).policy().clone()
 }

@@ -19,12 +19,11 @@ mod work;
 
 use census::Census;
 
-use super::compare::{agree, answer, answer_to, compile};
+use super::compare::{agree, answer, answer_to, compile, documents};
 use super::question::Question;
 use super::reference;
 use super::world::{World, ask};
 use crate::document::definition::Policy;
-use crate::document::{PolicyLimits, Source, Sources, load};
 use crate::model::Timestamp;
 
 /// Questions a world.
@@ -61,17 +60,6 @@ fn engine_agrees_with_reference() {
     println!("worlds of seeds 0..{worlds}");
     census.print();
     census.demand(u32::try_from(worlds / 1000).unwrap_or(u32::MAX) * 100);
-}
-
-/// The policy that documents make.
-fn documents(texts: &[&str]) -> Policy {
-    let source =
-        |(number, text): (usize, &&str)| Source { path: format!("{number}.yaml"), text: (*text).to_owned() };
-    let sources = Sources::new(texts.iter().enumerate().map(source).collect());
-    let loaded = load(&sources, &PolicyLimits::default());
-    let faults =
-        || loaded.diagnostics.iter().map(|told| told.message.as_str()).collect::<Vec<_>>().join("; ");
-    loaded.checked.as_ref().unwrap_or_else(|| panic!("{}", faults())).policy().clone()
 }
 
 /// The smallest world and question found in which the two differ.

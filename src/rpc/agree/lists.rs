@@ -5,6 +5,7 @@ use super::*;
 use crate::decide::reference::question::Through;
 use crate::decide::reference::world::ask;
 use crate::document::{Change, Spanned, TenantChange, diff};
+use crate::model::Revision;
 use crate::snapshot::apply::{Load, Rules};
 
 const MODEL: &str = "sidegate: v1

@@ -24,7 +24,7 @@ use super::codec::Codec;
 use super::highest;
 use super::log::Log;
 use super::names::{Kind, Name, Named};
-use super::recover::{Files, raise};
+use super::recover::{Files, raise, set_aside};
 use super::storage::Storage;
 use super::told::Told;
 use super::work::{Growth, Item, Job, Newest, Standing, Waiting};
@@ -251,13 +251,8 @@ impl<S: Storage, K: Codec> Engine<S, K> {
 
     /// Removes what is older than the older of the two newest bases.
     fn clean(&mut self) {
-        let names = self.storage.names().unwrap_or_default();
         for name in std::mem::take(&mut self.files.broken) {
-            let (from, to) = (name.to_string(), name.set_aside());
-            let there = names.contains(&to);
-            // What is set aside is never lost to something else.
-            let free = if there { Err(io::ErrorKind::AlreadyExists.into()) } else { Ok(()) };
-            let result = free.and_then(|()| self.storage.rename(&from, &to));
+            let result = set_aside(self.storage.as_ref(), name);
             self.complain(name, "set aside", result);
         }
         let keep: BTreeSet<u64> = self.files.bases.iter().rev().take(2).copied().collect();

@@ -92,8 +92,7 @@ pub(super) fn recover<S: Storage, K: Codec>(
     codec: &K,
     history: usize,
 ) -> io::Result<Recovery<K::Whole>> {
-    let (told, files, aside) = (Vec::new(), Files::default(), BTreeSet::new());
-    let mut looking = Looking { storage, told, files, aside, remembered: None };
+    let mut looking = Looking { storage, told: Vec::new(), files: Files::default(), remembered: None };
     let names = looking.names()?;
     looking.remembered = looking.highest(&names);
     let mut highest = looking.remembered;
@@ -162,12 +161,20 @@ fn patiently<T>(read: impl Fn() -> Result<T, Unusable>) -> Result<T, Unusable> {
     result
 }
 
+/// Gives a broken file the name of what is set aside, unless something has it: what
+/// was set aside is never lost to something else.
+pub(super) fn set_aside<S: Storage>(storage: &S, name: Name) -> io::Result<()> {
+    let aside = name.set_aside();
+    if storage.names()?.contains(&aside) {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    storage.rename(&name.to_string(), &aside)
+}
+
 struct Looking<'a, S> {
     storage: &'a S,
     told: Vec<Told>,
     files: Files,
-    /// What was set aside before.
-    aside: BTreeSet<Name>,
     /// The highest that files of their own say was kept.
     remembered: Option<Highest>,
 }
@@ -184,8 +191,7 @@ impl<S: Storage> Looking<'_, S> {
             match named {
                 Named::File(name) => found.push(name),
                 Named::Unfinished(_) => self.remove(&text),
-                Named::SetAside(name) => drop(self.aside.insert(name)),
-                Named::Other => {}
+                Named::SetAside(_) | Named::Other => {}
             }
         }
         self.files.next = self.files.next.max(1);
@@ -310,13 +316,7 @@ impl<S: Storage> Looking<'_, S> {
                 if name.kind == Kind::Base {
                     self.files.bases.remove(&name.number);
                 }
-                let aside = if self.aside.contains(&name) {
-                    // What is set aside is never lost to something else.
-                    Err(io::ErrorKind::AlreadyExists.into())
-                } else {
-                    self.storage.rename(&name.to_string(), &name.set_aside())
-                };
-                if let Err(error) = aside {
+                if let Err(error) = set_aside(self.storage, name) {
                     self.told.push(Told::Warning(format!("`{name}` cannot be set aside: {error}")));
                 }
             }
