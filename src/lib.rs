@@ -26,10 +26,9 @@ pub mod decide;
 #[cfg(feature = "engine")]
 pub mod testing;
 
-// Another engine to judge this one by.
-#[cfg(test)]
-#[cfg(feature = "server")]
-mod oracle;
+// What another engine judges this one by.
+#[cfg(feature = "fuzzing")]
+pub mod oracle;
 
 // The shell.
 #[cfg(feature = "client")]

@@ -1,4 +1,4 @@
-//! Page tokens. The first byte says what the rest is: a text; a position; or a body that is given the right tag. The
+//! Page tokens. The first byte says what the rest is: a text; a position; or bytes of either a position or a whole body that are given the right tag. The
 //! second says of which list. Laws:
 //!
 //! 1. No text makes a list panic; one that is no token of it is INVALID_ARGUMENT, one of another revision ABORTED.
@@ -17,9 +17,9 @@ use tonic::Code;
 use super::input::Input;
 use super::requests::PLANE;
 use super::{Came, scene};
-use crate::model::Revision;
+use crate::model::{Digest, Revision};
 use crate::rpc::fuzzing::{
-    Place, Position, QueryDigest, TOKEN_BYTES, TokenError, bound_to, read, sealed, write,
+    Place, Position, QueryDigest, TOKEN_BYTES, TokenError, bound_to, read, sealed, tagged, write,
 };
 use crate::rpc::refusal::Refusal;
 use crate::wire::api::list_allowed_request::Query;
@@ -38,11 +38,12 @@ pub(super) fn run(data: &[u8]) -> Came {
     let mode = input.byte();
     let number = input.below(LISTS.len());
     let Some((request, query, whole)) = LISTS.get(number) else { return Came::Nowhere };
-    match mode % 3 {
+    match mode % 4 {
         0 => text(request, *query, &String::from_utf8_lossy(input.rest())),
         1 => position(*query, &mut input),
-        _ => {
-            let token = sealed(*query, input.rest());
+        tag => {
+            let bytes = input.rest();
+            let token = if tag == 2 { sealed(*query, here(), bytes) } else { tagged(*query, bytes) };
             let came = text(request, *query, &token);
             if let Ok(page) = ask(request, &token) {
                 subset(&page, whole);
@@ -54,7 +55,8 @@ pub(super) fn run(data: &[u8]) -> Came {
 
 /// Where all of these lists are decided.
 fn here() -> Place {
-    Place { origin: 0, revision: Revision::new(3, 7) }
+    let content = scene::snapshot().tenant_digest("acme").expect("a tenant");
+    Place { origin: 0, revision: Revision::new(3, 7), content }
 }
 
 /// Holds what a token reads as against what a list makes of it.
@@ -88,6 +90,7 @@ fn position(query: QueryDigest, input: &mut Input<'_>) -> Came {
     let place = Place {
         origin: input.byte().into(),
         revision: Revision::new(input.byte().into(), u64::try_from(input.number()).unwrap_or(0)),
+        content: Digest::of(b"what is held"),
     };
     // Of ids there are no longer ones, and a type has no colon.
     let text = |input: &mut Input<'_>| -> String {

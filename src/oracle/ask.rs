@@ -12,17 +12,21 @@ use crate::document::definition::Model;
 use crate::model::{Timestamp, Value, ValueType};
 
 /// An entity's type and id.
-pub(super) type Uid = (String, String);
+pub type Uid = (String, String);
 
 /// A question as Cedar takes it.
 #[derive(Clone, Debug)]
-pub(super) struct Put {
-    pub(super) principal: Uid,
-    pub(super) action: String,
-    pub(super) resource: Uid,
-    pub(super) context: Json,
+pub struct Put {
+    /// Who asks.
+    pub principal: Uid,
+    /// The id of the action.
+    pub action: String,
+    /// What about.
+    pub resource: Uid,
+    /// The context: a record.
+    pub context: Json,
     /// Entities that stand in for those exported, or come on top.
-    pub(super) entities: Vec<Json>,
+    pub entities: Vec<Json>,
 }
 
 /// Puts questions about one export.

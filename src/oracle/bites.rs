@@ -5,6 +5,7 @@
 
 use serde_json::json;
 
+use super::Judge;
 use super::ask::Put;
 use super::worlds::{SEEDS, Translated, compare, read, translate};
 use crate::export::cedar::Export;
@@ -25,8 +26,7 @@ enum Wrong {
     Turned,
 }
 
-#[test]
-fn what_is_wrong_is_noticed() {
+pub(super) fn run<J: Judge>() {
     let wrongs: [(&str, Wrong); 18] = [
         ("no tenant is asked for", Wrong::Without("tenant")),
         ("nobody is suspended", Wrong::Without("member")),
@@ -66,13 +66,13 @@ fn what_is_wrong_is_noticed() {
             break;
         }
         let Ok(translated) = translate(seed) else { continue };
-        unnoticed.retain(|(_, wrong)| !notices(&translated, *wrong));
+        unnoticed.retain(|(_, wrong)| !notices::<J>(&translated, *wrong));
     }
     let unnoticed: Vec<&str> = unnoticed.into_iter().map(|(what, _)| what).collect();
     assert!(unnoticed.is_empty(), "nobody noticed that {unnoticed:?}");
 }
 
-fn notices(translated: &Translated, wrong: Wrong) -> bool {
+fn notices<J: Judge>(translated: &Translated, wrong: Wrong) -> bool {
     let export = match wrong {
         Wrong::Without(from) => without(&translated.export, from),
         Wrong::Written(this, that) => {
@@ -85,7 +85,7 @@ fn notices(translated: &Translated, wrong: Wrong) -> bool {
     if unchanged && matches!(wrong, Wrong::Without(_) | Wrong::Written(..)) {
         return false;
     }
-    let cedar = read(translated, &export);
+    let cedar: J = read(translated, &export);
     let tally = match wrong {
         Wrong::Put(change) => compare(
             translated,

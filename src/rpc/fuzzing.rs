@@ -4,7 +4,7 @@ use bytes::Bytes;
 use prost::Message;
 
 pub(crate) use super::page_token::{
-    Place, Position, QueryDigest, TOKEN_BYTES, TokenError, read, sealed, write,
+    Place, Position, QueryDigest, TOKEN_BYTES, TokenError, read, sealed, tagged, write,
 };
 
 use super::list::{self, Asked, Rules};

@@ -149,7 +149,8 @@ pub(super) fn list(
     let revision = basis.tenant_revision.unwrap_or(basis.revision);
     // A numbered source counts alike for every process.
     let origin = if revision.epoch == 0 { rules.origin } else { 0 };
-    let place = Place { origin, revision };
+    let content = snapshot.tenant_digest(&asked.query.tenant).unwrap_or_default();
+    let place = Place { origin, revision, content };
     let after = position(asked, place)?;
     let limit = PageLimit { answers: size, decisions: limits.page_decisions };
     let Answered { page, last, reasons } =

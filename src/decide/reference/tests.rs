@@ -32,7 +32,8 @@ const QUESTIONS: usize = 100;
 #[test]
 fn engine_agrees_with_reference() {
     let asked = std::env::var("SIDEGATE_PROPERTY_REQUESTS").ok().and_then(|text| text.parse().ok());
-    let worlds = asked.unwrap_or(100_000_u64).div_ceil(100);
+    // The door refuses some 1.4 % of them: more than 100,000 are decided.
+    let worlds = asked.unwrap_or(102_000_u64).div_ceil(100);
     let mut census = Census::default();
     let mut differences = Vec::new();
     for seed in 0..worlds {

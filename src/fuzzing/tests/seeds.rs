@@ -110,15 +110,15 @@ fn state_files() -> Seeds {
 
 /// Texts, positions and bodies, of every list.
 fn page_tokens() -> Seeds {
-    let here = Place { origin: 0, revision: Revision::new(3, 7) };
-    let positions = [
-        Position::Sent(1),
-        Position::Resource("d".to_owned()),
-        Position::Principal { kind: "user".to_owned(), id: "ben".to_owned() },
-        Position::Part { sort: 1, kind: "doc".to_owned(), id: "d".to_owned() },
+    let here = Place { origin: 0, revision: Revision::new(3, 7), ..Place::default() };
+    let positions: [(Position, &[u8]); 4] = [
+        (Position::Sent(1), &[0, 0, 0, 0, 1]),
+        (Position::Resource("d".to_owned()), b"\x01d"),
+        (Position::Principal { kind: "user".to_owned(), id: "ben".to_owned() }, b"\x02user:ben"),
+        (Position::Part { sort: 1, kind: "doc".to_owned(), id: "d".to_owned() }, b"\x03\x01doc:d"),
     ];
     let mut seeds = Seeds::new();
-    for (number, position) in positions.iter().enumerate() {
+    for (number, (position, written)) in positions.iter().enumerate() {
         let token = write(QueryDigest::begin(b"q").end(), here, position);
         let body = {
             use base64::Engine;
@@ -127,9 +127,10 @@ fn page_tokens() -> Seeds {
         };
         for list in 0..5 {
             let moved = [&body[..24], &[8], &body[25..]].concat();
-            seeds.push((format!("body-{list}-{number}"), [&[2, list], body.as_slice()].concat()));
+            seeds.push((format!("sealed-{list}-{number}"), [&[2, list], *written].concat()));
             if usize::from(list) == number {
-                seeds.push((format!("moved-{list}"), [&[2, list], moved.as_slice()].concat()));
+                seeds.push((format!("body-{list}"), [&[3, list], body.as_slice()].concat()));
+                seeds.push((format!("moved-{list}"), [&[3, list], moved.as_slice()].concat()));
                 seeds.push((format!("text-{list}"), [&[0, list], token.as_bytes()].concat()));
                 let form = u8::try_from(number).unwrap();
                 let said = [

@@ -38,13 +38,14 @@ impl Walk {
         Self { query: QueryDigest::begin(list.as_bytes()).end(), place: Place::default() }
     }
 
-    /// A list of a tenant at a revision: of which, and with what else was asked for.
+    /// A list of a tenant at a revision: of which, and with what else was asked for. Whoever may read it may read all
+    /// of it, so there is nothing in a token to be kept from them.
     pub(super) fn of_tenant(reading: &Reading<'_>, list: &str, asked: [&str; 2], revision: Revision) -> Self {
         let mut query = QueryDigest::begin(list.as_bytes());
         asked.iter().for_each(|asked| query.add(asked.as_bytes()));
         // A numbered source counts alike for every process.
         let origin = if revision.epoch == 0 { reading.shared.origin } else { 0 };
-        Self { query: query.end(), place: Place { origin, revision } }
+        Self { query: query.end(), place: Place { origin, revision, ..Place::default() } }
     }
 
     /// Where a page starts, if not at the start.

@@ -1,23 +1,26 @@
-//! Cedar: reads an export, checks it strictly, decides.
+//! Cedar, the engine of other people that Sidegate's is held against: reads an export, checks it strictly, decides.
+//!
+//! Owns nothing but the way to the crate `cedar-policy`. Questions and comparison are `sidegate::oracle`'s. It is a
+//! package of its own, so that no feature that Cedar's dependencies need is on in what is tested and shipped.
 
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
     Schema, ValidationMode, Validator,
 };
 
-use super::ask::{Put, Uid};
-use crate::export::cedar::Export;
+use sidegate::export::cedar::Export;
+use sidegate::oracle::{Judge, Put, Uid, Unanswered};
 
 /// An export, read by Cedar.
-pub(super) struct Cedar {
+#[derive(Debug)]
+pub struct Cedar {
     schema: Schema,
     policies: PolicySet,
     entities: Entities,
 }
 
-impl Cedar {
-    /// Reads an export, or says what is wrong with it.
-    pub(super) fn read(export: &Export) -> Result<Self, String> {
+impl Judge for Cedar {
+    fn read(export: &Export) -> Result<Self, String> {
         let (schema, _) =
             Schema::from_cedarschema_str(&export.schema).map_err(|error| told("schema", error))?;
         let policies: PolicySet = export.policies.parse().map_err(|error| told("policies", error))?;
@@ -29,15 +32,23 @@ impl Cedar {
         Ok(Self { schema, policies, entities })
     }
 
-    /// What strict validation has to say.
-    pub(super) fn validate(&self) -> Vec<String> {
+    fn validate(&self) -> Vec<String> {
         let validator = Validator::new(self.schema.clone());
         let result = validator.validate(&self.policies, ValidationMode::Strict);
         result.validation_errors().map(ToString::to_string).collect()
     }
 
+    fn allows(&self, put: &Put) -> Result<bool, Unanswered> {
+        self.decide(put).map_err(|error| match error.contains(CIRCLE) {
+            true => Unanswered::Circle,
+            false => Unanswered::Failed(error),
+        })
+    }
+}
+
+impl Cedar {
     /// Whether Cedar allows. An error of any policy is one here.
-    pub(super) fn allows(&self, put: &Put) -> Result<bool, String> {
+    fn decide(&self, put: &Put) -> Result<bool, String> {
         let action = uid(&("Action".to_owned(), put.action.clone()));
         let context = Context::from_json_value(put.context.clone(), Some((&self.schema, &action)))
             .map_err(|error| told("context", error))?;
@@ -61,7 +72,7 @@ impl Cedar {
 }
 
 /// What Cedar says of a hierarchy that goes round.
-pub(super) const CIRCLE: &str = "cycle";
+const CIRCLE: &str = "cycle";
 
 fn uid((kind, id): &Uid) -> EntityUid {
     let kind: EntityTypeName = kind.parse().expect("a type");
