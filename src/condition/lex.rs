@@ -214,3 +214,25 @@ fn closing(opening: &str) -> &'static str {
         _ => "}",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_exact() {
+        let row = |count: usize| vec!["a"; count + 1].join(" + ");
+        let deepest = usize::try_from(MAX_NESTING).unwrap();
+        let texts = [
+            (vec!["a"; TOKENS_A_NODE].join(" "), 1, true),
+            (vec!["a"; TOKENS_A_NODE + 1].join(" "), 1, false),
+            (row(deepest), 1000, true),
+            (row(deepest + 1), 1000, false),
+            (["(".repeat(MAX_OPEN), ")".repeat(MAX_OPEN)].concat(), 1000, true),
+            (["(".repeat(MAX_OPEN + 1), ")".repeat(MAX_OPEN + 1)].concat(), 1000, false),
+        ];
+        for (text, nodes, is_read) in texts {
+            assert_eq!(lex(&text, nodes).is_ok(), is_read, "{text}");
+        }
+    }
+}

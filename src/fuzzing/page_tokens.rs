@@ -30,7 +30,7 @@ use crate::wire::{api, status};
 const ID_BYTES: usize = 256;
 
 /// Lists of every kind that has pages, each with what its tokens are bound to and all that is in it.
-static LISTS: LazyLock<Vec<(api::ListAllowedRequest, QueryDigest, api::ListAllowedResponse)>> =
+pub(super) static LISTS: LazyLock<Vec<(api::ListAllowedRequest, QueryDigest, api::ListAllowedResponse)>> =
     LazyLock::new(lists);
 
 pub(super) fn run(data: &[u8]) -> Came {
@@ -54,7 +54,7 @@ pub(super) fn run(data: &[u8]) -> Came {
 }
 
 /// Where all of these lists are decided.
-fn here() -> Place {
+pub(super) fn here() -> Place {
     let content = scene::snapshot().tenant_digest("acme").expect("a tenant");
     Place { origin: 0, revision: Revision::new(3, 7), content }
 }

@@ -5,8 +5,8 @@ use std::fs;
 
 use super::*;
 use crate::decide::reference::world::Rng;
-use crate::model::Revision;
-use crate::rpc::fuzzing::{Place, Position, QueryDigest, write};
+use crate::fuzzing::page_tokens::{LISTS, here};
+use crate::rpc::fuzzing::{Position, write};
 
 type Seeds = Vec<(String, Vec<u8>)>;
 /// A target, and what makes its seeds.
@@ -110,35 +110,34 @@ fn state_files() -> Seeds {
 
 /// Texts, positions and bodies, of every list.
 fn page_tokens() -> Seeds {
-    let here = Place { origin: 0, revision: Revision::new(3, 7), ..Place::default() };
-    let positions: [(Position, &[u8]); 4] = [
-        (Position::Sent(1), &[0, 0, 0, 0, 1]),
-        (Position::Resource("d".to_owned()), b"\x01d"),
-        (Position::Principal { kind: "user".to_owned(), id: "ben".to_owned() }, b"\x02user:ben"),
-        (Position::Part { sort: 1, kind: "doc".to_owned(), id: "d".to_owned() }, b"\x03\x01doc:d"),
+    // What each list goes on from, and everything that one can.
+    let fitting = [
+        Position::Sent(1),
+        Position::Sent(1),
+        Position::Resource("d".to_owned()),
+        Position::Sent(1),
+        Position::Principal { kind: "user".to_owned(), id: "ben".to_owned() },
     ];
+    let positions: [&[u8]; 4] = [&[0, 0, 0, 0, 1], b"\x01d", b"\x02user:ben", b"\x03\x01doc:d"];
     let mut seeds = Seeds::new();
-    for (number, (position, written)) in positions.iter().enumerate() {
-        let token = write(QueryDigest::begin(b"q").end(), here, position);
+    for (list, ((_, query, _), position)) in (0_u8..).zip(LISTS.iter().zip(&fitting)) {
+        let token = write(*query, here(), position);
         let body = {
             use base64::Engine;
             let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(&token).unwrap();
             bytes[..bytes.len() - 16].to_vec()
         };
-        for list in 0..5 {
-            let moved = [&body[..24], &[8], &body[25..]].concat();
-            seeds.push((format!("sealed-{list}-{number}"), [&[2, list], *written].concat()));
-            if usize::from(list) == number {
-                seeds.push((format!("body-{list}"), [&[3, list], body.as_slice()].concat()));
-                seeds.push((format!("moved-{list}"), [&[3, list], moved.as_slice()].concat()));
-                seeds.push((format!("text-{list}"), [&[0, list], token.as_bytes()].concat()));
-                let form = u8::try_from(number).unwrap();
-                let said = [
-                    1, list, 0, 3, 7, 0, form, 4, b'u', b's', b'e', b'r', 3, b'b', b'e', b'n', 1, b'q', 5, 3,
-                ];
-                seeds.push((format!("position-{number}"), said.to_vec()));
-            }
+        let moved = [&body[..24], &[8], &body[25..]].concat();
+        seeds.push((format!("text-{list}"), [&[0, list], token.as_bytes()].concat()));
+        seeds.push((format!("body-{list}"), [&[3, list], body.as_slice()].concat()));
+        seeds.push((format!("moved-{list}"), [&[3, list], moved.as_slice()].concat()));
+        for (number, position) in positions.iter().enumerate() {
+            seeds.push((format!("sealed-{list}-{number}"), [&[2, list], *position].concat()));
         }
+    }
+    for form in 0..4 {
+        let said = [1, form, 0, 3, 7, 0, form, 4, b'u', b's', b'e', b'r', 3, b'b', b'e', b'n', 1, b'q', 5, 3];
+        seeds.push((format!("position-{form}"), said.to_vec()));
     }
     seeds
 }
