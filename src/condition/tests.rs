@@ -5,6 +5,7 @@
 
 mod faults;
 mod mentions;
+mod open;
 mod oracle;
 mod outcomes;
 mod reading;

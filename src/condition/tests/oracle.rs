@@ -4,6 +4,8 @@
 //!    shares nothing with our evaluation but the grammar.
 //! 2. Where some are unsent, the meaning of unknown: what is known already
 //!    stays so, whatever values the unsent attributes turn out to have.
+//! 3. Where some are open, the meaning of open: whatever they turn out to be, the
+//!    outcome is one of those that were told.
 
 use proptest::prelude::*;
 
@@ -183,9 +185,13 @@ impl Facts for Sent<'_> {
 
 fn ours(text: &str, values: &Values) -> Tri {
     let names = AttributeNames::new(TYPES.map(|(name, _)| name));
+    compiled(text, &names).evaluate(&Sent { names: &names, values })
+}
+
+fn compiled(text: &str, names: &AttributeNames) -> Program {
     let conditions = BTreeMap::new();
     let scope = Scope {
-        names: &names,
+        names,
         principal: BTreeMap::new(),
         resource: TYPES.into_iter().map(|(name, ty)| (name, Some(ty))).collect(),
         context: BTreeMap::new(),
@@ -194,8 +200,17 @@ fn ours(text: &str, values: &Values) -> Tri {
         conditions: &conditions,
         node_limit: 10_000,
     };
-    let program = compile(text, &scope).unwrap_or_else(|faults| panic!("{text}\n{faults:#?}"));
-    program.evaluate(&Sent { names: &names, values })
+    compile(text, &scope).unwrap_or_else(|faults| panic!("{text}\n{faults:#?}"))
+}
+
+/// What a text may come to, whatever those names turn out to be.
+fn openly(text: &str, values: &Values, open: &[&str]) -> Outcomes {
+    let names = AttributeNames::new(TYPES.map(|(name, _)| name));
+    let program = compiled(text, &names);
+    program.outcomes(
+        &Sent { names: &names, values },
+        |path| matches!(path, Path::Resource(index) if open.contains(&names.name(index))),
+    )
 }
 
 /// The interpreter's outcome; `None` for an error, which only overflow is.
@@ -218,6 +233,20 @@ proptest! {
     fn known_values_are_judged_as_cel_judges(text in boolean(3), values in values()) {
         let found = ours(&text, &values);
         prop_assert_eq!(found.value(), theirs(&text, &values), "{}", text);
+    }
+
+    #[test]
+    fn what_is_open_comes_to_one_of_its_outcomes(text in boolean(3), values in values(), open in any::<[bool; 9]>(), after in values()) {
+        let open: Vec<&str> = TYPES.iter().zip(open).filter(|(_, open)| *open).map(|((name, _), _)| *name).collect();
+        let outcomes = openly(&text, &values, &open);
+        let mut turned_out = values;
+        for (name, value) in &mut turned_out.0 {
+            if open.contains(name) {
+                *value = after.0.get(name).cloned().flatten();
+            }
+        }
+        let outcome = ours(&text, &turned_out);
+        prop_assert!(outcomes.contains(outcome), "{text}, open {open:?}: {outcome:?} is none of {outcomes:?}");
     }
 
     #[test]
