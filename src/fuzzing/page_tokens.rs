@@ -19,7 +19,7 @@ use super::requests::PLANE;
 use super::{Came, scene};
 use crate::model::{Digest, Revision};
 use crate::rpc::fuzzing::{
-    Place, Position, QueryDigest, TOKEN_BYTES, TokenError, bound_to, read, sealed, tagged, write,
+    Place, Position, QueryDigest, TOKEN_BYTES, TokenError, bound_to, read, seal, tagged, write,
 };
 use crate::rpc::refusal::Refusal;
 use crate::wire::api::list_allowed_request::Query;
@@ -43,7 +43,7 @@ pub(super) fn run(data: &[u8]) -> Came {
         1 => position(*query, &mut input),
         tag => {
             let bytes = input.rest();
-            let token = if tag == 2 { sealed(*query, here(), bytes) } else { tagged(*query, bytes) };
+            let token = if tag == 2 { seal(*query, here(), bytes.to_vec()) } else { tagged(*query, bytes) };
             let came = text(request, *query, &token);
             if let Ok(page) = ask(request, &token) {
                 subset(&page, whole);

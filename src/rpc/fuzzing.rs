@@ -4,7 +4,7 @@ use bytes::Bytes;
 use prost::Message;
 
 pub(crate) use super::page_token::{
-    Place, Position, QueryDigest, TOKEN_BYTES, TokenError, read, sealed, tagged, write,
+    Place, Position, QueryDigest, TOKEN_BYTES, TokenError, read, seal, tagged, write,
 };
 
 use super::list::{self, Asked, Rules};
